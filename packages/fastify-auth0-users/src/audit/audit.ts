@@ -1,0 +1,32 @@
+import type { DbOrTrx, Trx } from '../db/handle.ts'
+import { insertEvent, selectEvents } from './audit.repository.ts'
+import type { Actor, AuditEntry, AuditEvent } from './event.ts'
+
+export type { Actor, AuditAction, AuditEntry, AuditEvent } from './event.ts'
+
+/** The system itself: migrations, sweeps, commands. */
+export const system: Actor = { actorId: null, method: null, requestId: null }
+
+/** Writes one event. Takes a transaction so that the event stands or falls with the change it records. */
+export async function record(trx: Trx, event: AuditEvent): Promise<void> {
+  await insertEvent(trx, event)
+}
+
+export interface AuditPage {
+  readonly items: readonly AuditEntry[]
+  /** Pass as `before` to read on; null on the last page. */
+  readonly next: string | null
+}
+
+/** A person's trail, newest first. `before` is the `next` of the page before; `limit` is 1 to 100. */
+export async function list(db: DbOrTrx, userId: string, page: { before?: string; limit: number }): Promise<AuditPage> {
+  const rows = await selectEvents(db, userId, page.before, page.limit + 1)
+  const items = rows.slice(0, page.limit)
+  const last = items.at(-1)
+  return { items, next: rows.length > page.limit && last !== undefined ? last.id : null }
+}
+
+/** All that the trail holds on a person, for the export. */
+export async function exportFor(db: DbOrTrx, userId: string): Promise<readonly AuditEntry[]> {
+  return await selectEvents(db, userId, undefined, undefined)
+}

@@ -1,0 +1,121 @@
+import { Auth0UsersError } from '../errors.ts'
+import type { VerifiedClaims } from '../token/types.ts'
+
+/** Where a value stands in the claims: a claim's exact name, or a path of names into nested objects. */
+export type ClaimName = string | { readonly path: readonly string[] }
+
+/**
+ * Where a column's value comes from: one claim, several tried in order, or a function of the
+ * verified claims. Names are looked up as own properties, exactly: `https://acme.example/email` is
+ * a name, not a path.
+ */
+export type ClaimSource = ClaimName | readonly ClaimName[] | ((claims: VerifiedClaims) => unknown)
+
+/** Columns of `accounts_user` that a token may fill. */
+export type MappedColumn = 'email' | 'email_verified' | 'first_name' | 'last_name'
+
+export interface ClaimsOptions {
+  /** [`email`] */
+  readonly email?: ClaimSource
+  /** [`email_verified`] */
+  readonly email_verified?: ClaimSource
+  /** [`given_name`] */
+  readonly first_name?: ClaimSource
+  /** [`family_name`] */
+  readonly last_name?: ClaimSource
+  /** The claim whose strings count as grants, limited to the catalogue [none]. */
+  readonly permissions?: ClaimSource
+}
+
+/** What a token says about a person. A column that is absent was not in the token, or was unusable. */
+export interface MappedFields {
+  email?: string
+  email_verified?: boolean
+  first_name?: string
+  last_name?: string
+}
+
+export interface Mapped {
+  readonly fields: MappedFields
+  /** Columns whose claim was present and unusable (wrong type, too long, hostile characters). */
+  readonly ignored: readonly MappedColumn[]
+}
+
+const defaults: { readonly [Column in MappedColumn]: ClaimSource } = {
+  email: 'email',
+  email_verified: 'email_verified',
+  first_name: 'given_name',
+  last_name: 'family_name',
+}
+
+/**
+ * Makes the function that maps verified claims to columns. It never throws for what a token holds:
+ * an unusable claim is ignored and reported, so that the person gets in.
+ *
+ * @throws (the mapper) Auth0UsersError `A0U_HOOK_FAILED` when a mapping function of the host throws.
+ */
+export function createMapper(options: ClaimsOptions): (claims: VerifiedClaims) => Mapped {
+  const sources = { ...defaults, ...options }
+  return claims => {
+    const fields: MappedFields = {}
+    const ignored: MappedColumn[] = []
+    const text = (column: 'email' | 'first_name' | 'last_name', clean: (value: string) => string | undefined): void => {
+      const value = readClaim(claims, sources[column])
+      if (value === undefined || value === '') return
+      const cleaned = typeof value === 'string' && isStorable(value) ? clean(value.trim()) : undefined
+      if (cleaned === undefined) ignored.push(column)
+      else fields[column] = cleaned
+    }
+    text('email', cleanEmail)
+    text('first_name', cleanName)
+    text('last_name', cleanName)
+    const verified = readClaim(claims, sources.email_verified)
+    if (typeof verified === 'boolean') fields.email_verified = verified
+    else if (verified !== undefined) ignored.push('email_verified')
+    return { fields, ignored }
+  }
+}
+
+/** The strings of the claim that the host named as a source of grants; other values are passed over. */
+export function claimedPermissions(claims: VerifiedClaims, source: ClaimSource | undefined): readonly string[] {
+  if (source === undefined) return []
+  const value = readClaim(claims, source)
+  return Array.isArray(value) ? value.filter(item => typeof item === 'string') : []
+}
+
+/** The first value present; null counts as absent. */
+function readClaim(claims: VerifiedClaims, source: ClaimSource): unknown {
+  if (typeof source === 'function') {
+    try {
+      return source(claims) ?? undefined
+    } catch (cause) {
+      throw new Auth0UsersError('A0U_HOOK_FAILED', { cause })
+    }
+  }
+  const names: readonly ClaimName[] = Array.isArray(source) ? source : [source as ClaimName]
+  for (const name of names) {
+    const value = typeof name === 'string' ? ownValue(claims, name) : name.path.reduce(ownValue, claims as unknown)
+    if (value !== undefined && value !== null) return value
+  }
+  return undefined
+}
+
+function ownValue(holder: unknown, name: string): unknown {
+  if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, name)) return undefined
+  return (holder as Record<string, unknown>)[name]
+}
+
+/** PostgreSQL stores no NUL, and a lone surrogate is no UTF-8. */
+function isStorable(value: string): boolean {
+  return value.isWellFormed() && !value.includes('\0')
+}
+
+function cleanEmail(value: string): string | undefined {
+  return value.length <= 255 && /^[^\s@]+@[^\s@]+$/.test(value) ? value : undefined
+}
+
+/** Cut at 150 code points, as the column counts them. */
+function cleanName(value: string): string | undefined {
+  if (value === '') return undefined
+  return value.length <= 150 ? value : [...value].slice(0, 150).join('')
+}

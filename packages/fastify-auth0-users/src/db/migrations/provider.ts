@@ -1,0 +1,30 @@
+import type { Migration, MigrationProvider } from 'kysely'
+import type { TableOptions } from '../handle.ts'
+import { tableIdentifiers } from '../names.ts'
+import { usersMigration } from './0001-users.ts'
+import { permissionsMigration } from './0002-permissions.ts'
+import { auditMigration } from './0003-audit.ts'
+import { identitiesMigration } from './0004-identities.ts'
+import { consentsMigration } from './0005-consents.ts'
+
+/**
+ * The migrations of this plugin, for a host that merges them into its own `MigrationProvider`.
+ * Numbered and append-only. A host whose own migrations are named by date needs Kysely's
+ * `allowUnorderedMigrations`, since later ones of ours sort among them.
+ *
+ * @param options where the tables live; must be the plugin's own `tables` option.
+ */
+export function migrations(options: TableOptions = {}): MigrationProvider {
+  const names = tableIdentifiers(options)
+  return {
+    async getMigrations(): Promise<Record<string, Migration>> {
+      return {
+        accounts_0001_users: usersMigration(names),
+        accounts_0002_permissions: permissionsMigration(names),
+        accounts_0003_audit: auditMigration(names),
+        accounts_0004_identities: identitiesMigration(names),
+        accounts_0005_consents: consentsMigration(names),
+      }
+    },
+  }
+}

@@ -1,0 +1,112 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+
+/**
+ * The tables of this plugin, as Kysely types. A host's `Database` interface extends
+ * `Auth0UsersTables`, so that it can join and query them with types of its own.
+ *
+ * Timestamps are `timestamptz`: read as `Date` by `pg`, written as `Date` or ISO string.
+ */
+export interface Auth0UsersTables {
+  accounts_user: UserTable
+  accounts_identity: IdentityTable
+  accounts_group: GroupTable
+  accounts_group_permission: GroupPermissionTable
+  accounts_user_group: UserGroupTable
+  accounts_user_permission: UserPermissionTable
+  accounts_consent: ConsentTable
+  accounts_audit: AuditTable
+}
+
+export type TableName = keyof Auth0UsersTables
+
+type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>
+type NullableTimestamp = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+type Json = ColumnType<unknown, string | undefined, string>
+
+/** One row a person. The Django system's table, plus what this plugin needs beside its columns. */
+export interface UserTable {
+  id: Generated<string>
+  /** The `sub` of the Auth0 identity that this row was made for, exactly as signed; at most 255 characters. */
+  auth0_id: string | null
+  /** The display name derived from the `sub`; unique. */
+  username: string | null
+  email: string | null
+  email_verified: Generated<boolean>
+  first_name: string | null
+  last_name: string | null
+  profile_data: JSONColumnType<Record<string, unknown>, string | undefined, string>
+  is_active: Generated<boolean>
+  is_staff: Generated<boolean>
+  is_superuser: Generated<boolean>
+  is_platform: Generated<boolean>
+  /** Mapped columns that the person edited here; a token no longer overwrites them. */
+  edited_fields: Generated<string[]>
+  /** `iat` of the token whose claims were applied last; an older token changes nothing. */
+  claims_issued_at: NullableTimestamp
+  last_login_at: NullableTimestamp
+  /** Access tokens issued before this moment are refused (sign out everywhere). */
+  tokens_valid_after: NullableTimestamp
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+/** Further Auth0 identities of a person, beside `accounts_user.auth0_id`. */
+export interface IdentityTable {
+  auth0_id: string
+  user_id: string
+  created_at: Timestamp
+}
+
+export interface GroupTable {
+  id: Generated<string>
+  name: string
+}
+
+export interface GroupPermissionTable {
+  group_id: string
+  /** `app_label.codename`, as declared in the catalogue. */
+  permission: string
+}
+
+export interface UserGroupTable {
+  user_id: string
+  group_id: string
+}
+
+export interface UserPermissionTable {
+  user_id: string
+  permission: string
+}
+
+/** Append-only history of consents; the newest row of a (user, purpose) is the one in force. */
+export interface ConsentTable {
+  /** bigint, as text. */
+  id: Generated<string>
+  user_id: string
+  purpose: string
+  version: string
+  granted: boolean
+  /** How it was given: the authentication method of the request. */
+  method: string | null
+  request_id: string | null
+  at: Timestamp
+}
+
+/** Append-only by a database rule. No foreign key: the trail outlives the person's row. */
+export interface AuditTable {
+  /** bigint, as text. */
+  id: Generated<string>
+  /** Whose record changed. */
+  user_id: string
+  /** Who changed it; null for the system itself. */
+  actor_id: string | null
+  /** For instance `user.created`, `profile.updated`, `profile.erased`, `consent.granted`. */
+  action: string
+  /** Names of the changed fields; never their values. */
+  fields: string[]
+  /** Authentication method of the request, if there was one. */
+  method: string | null
+  request_id: string | null
+  detail: Json
+  at: Timestamp
+}

@@ -1,0 +1,29 @@
+import type { FastifyRequest } from 'fastify'
+import { Auth0UsersError } from '../errors.ts'
+import { authorizationHeader, parseAuthorization } from '../token/bearer.ts'
+import type { AuthenticationMethod } from './method.ts'
+import type { RequestAuth } from './request-auth.ts'
+
+/** All methods of this installation, asked in order. */
+export interface Chain {
+  /**
+   * Who is asking, or null where no credentials came. Throws or rejects with the refusal of the
+   * method that the credentials belong to, and with `A0U_METHOD_NOT_ACCEPTED` when they belong to none.
+   */
+  authenticate(request: FastifyRequest): RequestAuth | null | Promise<RequestAuth | null>
+}
+
+export function createChain(methods: readonly AuthenticationMethod[]): Chain {
+  return {
+    authenticate(request) {
+      const header = authorizationHeader(request.raw.rawHeaders)
+      const authorization = header === undefined ? undefined : parseAuthorization(header)
+      for (const method of methods) {
+        const answer = method.authenticate(request, authorization)
+        if (answer !== null) return answer
+      }
+      if (authorization !== undefined) throw new Auth0UsersError('A0U_METHOD_NOT_ACCEPTED')
+      return null
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import type { FastifyRequest } from 'fastify'
+import { Auth0UsersError } from '../errors.ts'
+import type { Dpop } from '../token/dpop.ts'
+import type { DpopMode, Tokens, VerifiedToken } from '../token/types.ts'
+import type { AuthenticationMethod } from './method.ts'
+import type { RequestAuth } from './request-auth.ts'
+import type { Admit, JwtSlot } from './token-auth.ts'
+
+export interface JwtMethodOptions {
+  readonly tokens: Tokens<JwtSlot>
+  readonly admit: Admit
+  readonly dpop: Dpop
+  readonly dpopMode: DpopMode
+}
+
+/** `Authorization: Bearer` (RFC 6750) and `DPoP` (RFC 9449): access tokens of Auth0. */
+export function createJwtMethod({ tokens, admit, dpop, dpopMode }: JwtMethodOptions): AuthenticationMethod {
+  async function prove(
+    token: VerifiedToken<JwtSlot>,
+    accessToken: string,
+    request: FastifyRequest,
+  ): Promise<RequestAuth> {
+    const { jkt } = token
+    if (jkt === null) throw new Auth0UsersError('A0U_DPOP_PROOF', { cause: new Error('the token is bound to no key') })
+    const url = `${request.protocol}://${request.host}${request.url}`
+    await dpop.check(proofs(request), { method: request.method, url, accessToken, jkt })
+    return await admit(token, request)
+  }
+
+  function admitPlain(token: VerifiedToken<JwtSlot>, request: FastifyRequest): RequestAuth | Promise<RequestAuth> {
+    if (token.jkt !== null && dpopMode !== 'off') throw new Auth0UsersError('A0U_TOKEN_BOUND')
+    if (dpopMode === 'require') throw new Auth0UsersError('A0U_DPOP_REQUIRED')
+    return admit(token, request)
+  }
+
+  return {
+    name: 'jwt',
+    authenticate(request, authorization) {
+      if (authorization === undefined) return null
+      const { scheme, credentials } = authorization
+      const proven = scheme === 'dpop' && dpopMode !== 'off'
+      if (scheme !== 'bearer' && !proven) return null
+      const token = tokens.verify(credentials)
+      if (proven) return Promise.resolve(token).then(verified => prove(verified, credentials, request))
+      return token instanceof Promise
+        ? token.then(verified => admitPlain(verified, request))
+        : admitPlain(token, request)
+    },
+  }
+}
+
+/** Every DPoP header of the request; Node would join several into one. */
+function proofs({ raw: { rawHeaders } }: FastifyRequest): string[] {
+  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'dpop')
+}

@@ -1,0 +1,107 @@
+import type { FastifyRequest } from 'fastify'
+import { type ClaimSource, claimedPermissions, type Mapped } from '../claims/mapping.ts'
+import { type Principal, principalOf } from '../claims/principal.ts'
+import { Auth0UsersError } from '../errors.ts'
+import type { Catalogue } from '../permissions/catalogue.ts'
+import type { VerifiedClaims, VerifiedToken } from '../token/types.ts'
+import type { UserEntry } from '../users/entry.ts'
+import type { Identity, Origin } from '../users/identity.ts'
+import type { Users } from '../users/users.ts'
+import { type AuthParts, createRequestAuth } from './auth.ts'
+import type { RequestAuth } from './request-auth.ts'
+
+/** What a machine's token becomes: itself, a refusal, or a person with a row. */
+export type MachinePolicy = 'principal' | 'reject' | 'user'
+
+export interface TokenAuthOptions {
+  /** Null where no rows are looked for (`users.provision: false`). */
+  readonly users: Users | null
+  readonly mapClaims: (claims: VerifiedClaims) => Mapped
+  readonly permissionsClaim: ClaimSource | undefined
+  readonly catalogue: Catalogue
+  readonly machines: MachinePolicy
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/** What a verified token was found to be; kept with the token, so a hit costs one look-up. */
+export interface JwtSlot {
+  readonly principal: Principal
+  /** Null for principals without a row. */
+  readonly identity: Identity | null
+  readonly claimed: ReadonlySet<string>
+  /** The answer of last time, and the person it was made from. */
+  auth: RequestAuth | null
+  entry: UserEntry | null
+}
+
+/**
+ * Turns a verified token into `request.auth`: at once while the person it was turned into last time is fresh,
+ * by way of users/ otherwise. Throws or rejects with `A0U_USER_*`, `A0U_TOKEN_REVOKED`,
+ * `A0U_PRINCIPAL_REFUSED` and what users/ rejects with.
+ */
+export type Admit = (token: VerifiedToken<JwtSlot>, request: FastifyRequest) => RequestAuth | Promise<RequestAuth>
+
+const none: ReadonlySet<string> = new Set()
+
+export function createAdmit(options: TokenAuthOptions): Admit {
+  const { users, now } = options
+
+  async function resolve(
+    token: VerifiedToken<JwtSlot>,
+    slot: JwtSlot,
+    identity: Identity,
+    service: Users,
+    { id: requestId, log }: FastifyRequest,
+  ): Promise<RequestAuth> {
+    const origin: Origin = { method: 'jwt', claims: token.claims, requestId, log }
+    return accept(token, slot, await service.resolve(identity, origin))
+  }
+
+  return (token, request) => {
+    token.slot ??= newSlot(token.claims, request, options)
+    const { slot } = token
+    if (slot.auth !== null && (slot.entry === null || now() < slot.entry.freshUntil)) return slot.auth
+    if (slot.identity === null || users === null) {
+      slot.auth = createRequestAuth({ ...partsOf(token, slot), user: null, permissions: none })
+      return slot.auth
+    }
+    const entry = users.current(slot.identity)
+    if (entry !== undefined) return accept(token, slot, entry)
+    return resolve(token, slot, slot.identity, users, request)
+  }
+}
+
+/** Checks what only the row can tell, on every load of the person; a refusal is not kept with the token. */
+function accept(token: VerifiedToken<JwtSlot>, slot: JwtSlot, entry: UserEntry): RequestAuth {
+  slot.auth = null
+  if (!entry.user.is_active) throw new Auth0UsersError('A0U_USER_INACTIVE')
+  if (token.claims.iat * 1000 < entry.tokensValidAfter) throw new Auth0UsersError('A0U_TOKEN_REVOKED')
+  slot.entry = entry
+  slot.auth = createRequestAuth({ ...partsOf(token, slot), user: entry.user, permissions: entry.permissions })
+  return slot.auth
+}
+
+function partsOf({ claims }: VerifiedToken<JwtSlot>, slot: JwtSlot): Omit<AuthParts, 'user' | 'permissions'> {
+  return { method: 'jwt', principal: slot.principal, subject: claims.sub, claims, claimed: slot.claimed }
+}
+
+function newSlot(claims: VerifiedClaims, request: FastifyRequest, options: TokenAuthOptions): JwtSlot {
+  const principal = principalOf(claims)
+  if (principal === 'machine' && options.machines === 'reject') throw new Auth0UsersError('A0U_PRINCIPAL_REFUSED')
+  const isPerson = principal === 'user' || (principal === 'machine' && options.machines === 'user')
+  const claimed = claimedPermissions(claims, options.permissionsClaim).filter(name => options.catalogue.has(name))
+  return {
+    principal: isPerson ? 'user' : principal,
+    identity: isPerson ? identityOf(claims, request, options) : null,
+    claimed: new Set(claimed),
+    auth: null,
+    entry: null,
+  }
+}
+
+function identityOf(claims: VerifiedClaims, request: FastifyRequest, { mapClaims }: TokenAuthOptions): Identity {
+  const { fields, ignored } = mapClaims(claims)
+  if (ignored.length > 0) request.log.warn({ columns: ignored }, 'unusable claims of an access token were ignored')
+  return { subject: claims.sub, fields, issuedAt: new Date(claims.iat * 1000) }
+}

@@ -1,0 +1,40 @@
+import type { Fault } from '../errors.ts'
+
+/** Django's four permissions of a model. */
+export type ModelPermission<Model extends string> = Model extends `${infer App}.${infer Name}`
+  ? `${App}.${'view' | 'add' | 'change' | 'delete'}_${Name}`
+  : never
+
+/** `app_label.codename`, in Django's alphabet. */
+const namePattern = /^[a-z][a-z0-9_]{0,98}\.[a-z][a-z0-9_]{0,99}$/
+
+/**
+ * The four permissions of a model: `modelPermissions('store.asset')` is
+ * `['store.view_asset', 'store.add_asset', 'store.change_asset', 'store.delete_asset']`.
+ *
+ * @throws TypeError when `model` is not `app_label.model`.
+ */
+export function modelPermissions<const Model extends `${string}.${string}`>(model: Model): ModelPermission<Model>[] {
+  if (!namePattern.test(model)) throw new TypeError(`a model is written app_label.model, but "${model}" was given`)
+  return (['view', 'add', 'change', 'delete'] as const).map(
+    action => modelPermission(model, action) as ModelPermission<Model>,
+  )
+}
+
+/** `store.asset` and `view` make `store.view_asset`. */
+export function modelPermission(model: string, action: 'view' | 'add' | 'change' | 'delete'): string {
+  const dot = model.indexOf('.')
+  return `${model.slice(0, dot)}.${action}_${model.slice(dot + 1)}`
+}
+
+/** The permissions that exist. A name outside it is a mistake of the code that uses it. */
+export type Catalogue = ReadonlySet<string>
+
+/** Builds the catalogue from the option; adds a fault for each malformed name. */
+export function createCatalogue(names: readonly string[], faults: Fault[]): Catalogue {
+  for (const name of names) {
+    if (namePattern.test(name)) continue
+    faults.push({ field: 'permissions', message: `"${name}" is not written app_label.codename (a-z, 0-9, _)` })
+  }
+  return new Set(names)
+}

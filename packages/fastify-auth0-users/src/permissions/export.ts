@@ -1,0 +1,14 @@
+import type { DbOrTrx } from '../db/handle.ts'
+import { selectGroupNames, selectPermissions } from './grants.repository.ts'
+
+/** What a person was granted, for the export. */
+export interface ExportedGrants {
+  readonly groups: readonly string[]
+  /** Granted to the person and those of the groups. */
+  readonly permissions: readonly string[]
+}
+
+/** All that this room holds on a person, for the export. */
+export async function exportFor(db: DbOrTrx, userId: string): Promise<ExportedGrants> {
+  return { groups: await selectGroupNames(db, userId), permissions: await selectPermissions(db, userId) }
+}

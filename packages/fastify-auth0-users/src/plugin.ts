@@ -1,0 +1,130 @@
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import './augment.ts'
+import { createMapper } from './claims/mapping.ts'
+import { bindDatabases, type Databases } from './db/handle.ts'
+import type { Auth0Users } from './decorators.ts'
+import { Auth0UsersError } from './errors.ts'
+import { authenticateHook } from './http/authenticate.ts'
+import { createChallenger } from './http/challenge.ts'
+import type { Hooks } from './http/request-hooks.ts'
+import { createRoutePolicies } from './http/route-policy.ts'
+import { createChain } from './methods/chain.ts'
+import { createJwtMethod } from './methods/jwt.ts'
+import { type Admit, createAdmit, type JwtSlot } from './methods/token-auth.ts'
+import { type Auth0UsersOptions, type ResolvedOptions, resolveOptions } from './options.ts'
+import { registerProfile } from './profile-scope.ts'
+import { createDpop, type Dpop } from './token/dpop.ts'
+import { createTokens } from './token/tokens.ts'
+import type { SharedCache, Tokens } from './token/types.ts'
+import { createHookRegistry, type HookRegistry } from './users/hook-registry.ts'
+import type { User } from './users/user.ts'
+import { createUsers, type Users } from './users/users.ts'
+
+/** Proofs of possession remembered in this process. */
+const dpopReplayCapacity = 100_000
+
+/** How old a proof of possession may be, in seconds. */
+const dpopMaxAge = 60
+
+async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promise<void> {
+  const options = resolveOptions(given)
+  const hooks = createHookRegistry<Hooks>(app.log)
+  addGivenHooks(hooks, options)
+
+  const databases = bindDatabases(options.db, options.tables)
+  const sharedCache = options.sharedCache === undefined ? storeOf(app) : options.sharedCache || null
+  const tokens = tokensOf(app, options, sharedCache)
+  const dpop = dpopOf(app, options, sharedCache)
+  const users = usersOf(databases, hooks, options)
+  const jwt = createJwtMethod({ tokens, dpop, dpopMode: options.dpop, admit: admitOf(options, users) })
+  const chain = createChain([jwt])
+  const policies = createRoutePolicies(options.protect, options.catalogue)
+  const challenger = createChallenger(options.issuers[0]?.audience[0] ?? '', schemesOf(options))
+
+  app.decorateRequest('auth', null)
+  app.decorateRequest('getUser', getUser)
+  app.decorate('auth0Users', {
+    addHook: hooks.add,
+    routes: () => policies.routes,
+    publicRoutes: () => policies.routes.filter(({ auth }) => auth === false),
+    evict: users.evict,
+    keys: tokens.health,
+  } satisfies Auth0Users)
+
+  app.addHook('onRoute', policies.declare)
+  app.addHook('onRequest', authenticateHook({ chain, policies, challenger, hooks }))
+  app.addHook('onReady', function auth0UsersListPublicRoutes(done) {
+    const routes = app.auth0Users.publicRoutes().map(({ method, url }) => `${method} ${url}`)
+    app.log.info({ routes }, 'routes that need no authentication')
+    done()
+  })
+  app.addHook('onClose', async function auth0UsersClose() {
+    tokens.close()
+    await hooks.settled()
+  })
+
+  const { profile, privacy, now } = options
+  if (profile !== false) await registerProfile(app, { databases, profile, privacy, onChanged: users.evict, now })
+
+  function getUser(this: FastifyRequest): User {
+    if (this.auth?.user != null) return this.auth.user
+    const error = new Auth0UsersError(this.auth === null ? 'A0U_CREDENTIALS_MISSING' : 'A0U_PERSON_REQUIRED')
+    challenger.add(error, null)
+    throw error
+  }
+}
+
+function addGivenHooks(hooks: HookRegistry<Hooks>, options: ResolvedOptions): void {
+  for (const [name, given] of Object.entries(options.hooks)) {
+    for (const hook of Array.isArray(given) ? given : [given])
+      hooks.add(name as keyof Hooks, hook as Hooks[keyof Hooks])
+  }
+}
+
+/** The store of `@fastify/caching`, where the host registered it. */
+function storeOf(app: FastifyInstance): SharedCache | null {
+  return app.hasDecorator('cache') && app.hasDecorator('cacheSegment') ? (app.cache as SharedCache) : null
+}
+
+function tokensOf(app: FastifyInstance, options: ResolvedOptions, sharedCache: SharedCache | null): Tokens<JwtSlot> {
+  const { issuers, test, jwks, clockTolerance, tokenType, dpop, cache, now } = options
+  return createTokens<JwtSlot>({
+    ...{ issuers, test, jwks, clockTolerance, tokenType, dpop, now, sharedCache },
+    cacheSize: cache.tokens,
+    newScope: () => fastify({ logger: false }),
+    log: app.log,
+  })
+}
+
+function dpopOf(app: FastifyInstance, options: ResolvedOptions, sharedCache: SharedCache | null): Dpop {
+  const { now, clockTolerance } = options
+  const replayCapacity = dpopReplayCapacity
+  return createDpop({ now, clockTolerance, maxAge: dpopMaxAge, replayCapacity, sharedCache, log: app.log })
+}
+
+function usersOf(databases: Databases, hooks: HookRegistry<Hooks>, options: ResolvedOptions): Users {
+  const { username, now, cache } = options
+  const { provision, update, emailConflict } = options.users
+  const { users: cacheSize, ttl } = cache
+  return createUsers(databases, hooks, { username, now, provision, update, emailConflict, cacheSize, ttl })
+}
+
+function admitOf(options: ResolvedOptions, users: Users): Admit {
+  return createAdmit({
+    users: options.users.provision === false ? null : users,
+    mapClaims: createMapper(options.claims),
+    permissionsClaim: options.permissionsClaim,
+    catalogue: options.catalogue,
+    machines: options.users.machine,
+    now: options.now,
+  })
+}
+
+function schemesOf({ dpop }: ResolvedOptions): readonly ('Bearer' | 'DPoP')[] {
+  if (dpop === 'require') return ['DPoP']
+  return dpop === 'off' ? ['Bearer'] : ['Bearer', 'DPoP']
+}
+
+const plugin: typeof auth0Users = fp(auth0Users, { name: 'fastify-auth0-users', fastify: '5.x' })
+export default plugin

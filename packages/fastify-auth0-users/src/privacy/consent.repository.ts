@@ -1,0 +1,55 @@
+import { sql } from 'kysely'
+import type { Actor } from '../audit/audit.ts'
+import type { DbOrTrx, Trx } from '../db/handle.ts'
+import type { ConsentState } from '../profile/representation.ts'
+
+/** The newest entry of each purpose, by name; answered by the index on (user_id, purpose, id desc). */
+export async function selectCurrent(db: DbOrTrx, userId: string): Promise<ConsentState[]> {
+  const rows = await db
+    .selectFrom('accounts_consent')
+    .distinctOn('purpose')
+    .select(['purpose', 'version', 'granted', 'at'])
+    .where('user_id', '=', userId)
+    .orderBy('purpose')
+    .orderBy('id', 'desc')
+    .execute()
+  return rows.map(row => ({ ...row, at: row.at.toISOString() }))
+}
+
+/** How a consent was given or withdrawn. */
+export interface ConsentEntry extends ConsentState {
+  readonly method: string | null
+  readonly request_id: string | null
+}
+
+/** Every entry, newest first. */
+export async function selectHistory(db: DbOrTrx, userId: string): Promise<ConsentEntry[]> {
+  const rows = await db
+    .selectFrom('accounts_consent')
+    .select(['purpose', 'version', 'granted', 'method', 'request_id', 'at'])
+    .where('user_id', '=', userId)
+    .orderBy('id', 'desc')
+    .execute()
+  return rows.map(row => ({ ...row, at: row.at.toISOString() }))
+}
+
+export interface Decision {
+  readonly purpose: string
+  readonly version: string
+  readonly granted: boolean
+}
+
+export async function insertDecision(trx: Trx, userId: string, decision: Decision, actor: Actor): Promise<void> {
+  await trx
+    .insertInto('accounts_consent')
+    .values({
+      user_id: userId,
+      purpose: decision.purpose,
+      version: decision.version,
+      granted: decision.granted,
+      method: actor.method,
+      request_id: actor.requestId,
+      at: sql<Date>`clock_timestamp()`,
+    })
+    .execute()
+}

@@ -1,0 +1,151 @@
+import { type Actor, record } from '../audit/audit.ts'
+import type { Databases, DbOrTrx, Trx } from '../db/handle.ts'
+import { reaching } from '../db/unavailable.ts'
+import { Auth0UsersError } from '../errors.ts'
+import { counter, withSpan } from '../telemetry.ts'
+import { requireMatch } from './etag.ts'
+import type { JsonObject } from './json.ts'
+import { applyPatch, applyPut, changedFields, type ProfileState } from './merge.ts'
+import type { ResolvedProfileOptions } from './options.ts'
+import { clearProfile, lockProfile, type ProfileRow, selectProfile, updateProfile } from './profile.repository.ts'
+import { type ConsentState, type ProfileView, toView } from './representation.ts'
+import { finishSave } from './rules.ts'
+
+export interface ProfileDeps {
+  readonly databases: Databases
+  readonly options: ResolvedProfileOptions
+  /** The newest consent of each purpose, by name; `currentConsents` of privacy/. */
+  readonly consentsOf: (db: DbOrTrx, userId: string) => Promise<readonly ConsentState[]>
+  /** Called after the commit of a change, so that caches drop the person. */
+  readonly onChanged: (userId: string) => void
+  /** Milliseconds since the epoch; replaced in tests. */
+  readonly now: () => number
+}
+
+/** How a body is merged into what is there. */
+export type MergeMode = 'put' | 'patch'
+
+export interface ProfileWrite {
+  readonly userId: string
+  readonly mode: MergeMode
+  /** The parsed body, untrusted. */
+  readonly body: unknown
+  /** The request's `If-Match`. */
+  readonly ifMatch: string | undefined
+  readonly actor: Actor
+}
+
+/**
+ * Every function rejects with `A0U_USER_UNKNOWN` (403) when the person's row is gone and with
+ * `A0U_DATABASE_UNAVAILABLE` (503).
+ */
+export interface Profiles {
+  /** The profile as the primary has it now. */
+  read(userId: string): Promise<ProfileView>
+  /**
+   * Merges a body into the profile under a lock on the row, so concurrent writers lose nothing. The
+   * audit row is part of the transaction; where nothing changes, nothing is written.
+   */
+  write(write: ProfileWrite): Promise<ProfileView>
+  /** The profile inside a transaction of another room, which called `lock` before. */
+  view(trx: Trx, userId: string): Promise<ProfileView>
+  /** Takes the lock that writers of this profile queue on. */
+  lock(trx: Trx, userId: string): Promise<void>
+  /** Removes fields of `profile_data`; answers those that were there. Audit is the caller's. */
+  removeFields(trx: Trx, userId: string, fields: readonly string[]): Promise<readonly string[]>
+}
+
+const countCompleted = counter('profile.completed', 'Profiles that became complete for the first time')
+
+export function createProfiles(deps: ProfileDeps): Profiles {
+  const { databases, options, consentsOf } = deps
+
+  async function view(db: DbOrTrx, row: ProfileRow | undefined): Promise<ProfileView> {
+    const found = present(row)
+    return toView(found, await consentsOf(db, found.id), options.required)
+  }
+
+  return {
+    async read(userId) {
+      const { primary } = databases
+      return await reaching(async () => view(primary, await selectProfile(primary, userId)))
+    },
+    async write(write) {
+      return await withSpan('profile.write', { mode: write.mode }, async () => {
+        const saved = await reaching(() => databases.transaction(trx => save(trx, write, deps)))
+        if (saved.completed) countCompleted()
+        if (saved.changed) deps.onChanged(write.userId)
+        return saved.view
+      })
+    },
+    view: async (trx, userId) => view(trx, await selectProfile(trx, userId)),
+    async lock(trx, userId) {
+      present(await lockProfile(trx, userId))
+    },
+    async removeFields(trx, userId, fields) {
+      const row = present(await lockProfile(trx, userId))
+      const removed = fields.filter(field => Object.hasOwn(row.profile_data, field))
+      if (removed.length === 0) return []
+      await updateProfile(trx, userId, { ...row, profile_data: without(row.profile_data, removed) })
+      return removed
+    },
+  }
+}
+
+interface Saved {
+  readonly view: ProfileView
+  readonly changed: boolean
+  readonly completed: boolean
+}
+
+async function save(trx: Trx, { userId, mode, body, ifMatch, actor }: ProfileWrite, deps: ProfileDeps): Promise<Saved> {
+  const { options } = deps
+  const row = present(await lockProfile(trx, userId))
+  const consents = await deps.consentsOf(trx, userId)
+  const current = toView(row, consents, options.required)
+  requireMatch(ifMatch, current.etag)
+  const wanted = mode === 'put' ? applyPut(row, body) : applyPatch(row, body)
+  if (changedFields(row, wanted).length === 0) return { view: current, changed: false, completed: false }
+  const next = finishSave(row, wanted, { options, sub: row.auth0_id, consents, now: deps.now() })
+  const updated = await updateProfile(trx, userId, { ...next, edited_fields: editedFields(row, next) })
+  const detail = { schema: options.schema.version }
+  await record(trx, { ...actor, userId, action: 'profile.updated', fields: changedFields(row, next), detail })
+  const completed = becameComplete(row.profile_data, next.profile_data)
+  return { view: toView(updated, consents, options.required), changed: true, completed }
+}
+
+/** Names that the person has edited here; a token no longer overwrites them. */
+function editedFields(row: ProfileRow, next: ProfileState): string[] {
+  const edited = (['first_name', 'last_name'] as const).filter(name => row[name] !== next[name])
+  return [...new Set([...row.edited_fields, ...edited])]
+}
+
+function becameComplete(before: JsonObject, after: JsonObject): boolean {
+  return !('registration_completed_at' in before) && 'registration_completed_at' in after
+}
+
+function without(data: JsonObject, fields: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !fields.includes(key)))
+}
+
+function present(row: ProfileRow | undefined): ProfileRow {
+  if (row === undefined) throw new Auth0UsersError('A0U_USER_UNKNOWN')
+  return row
+}
+
+/** Empties the names and `profile_data` of a person; answers the names of the fields that were erased. */
+export async function eraseFor(trx: Trx, userId: string): Promise<readonly string[]> {
+  const row = await lockProfile(trx, userId)
+  if (row === undefined) return []
+  const erased = changedFields(row, { first_name: '', last_name: '', profile_data: {} })
+  if (erased.length > 0 || row.edited_fields.length > 0) await clearProfile(trx, userId)
+  return erased
+}
+
+/** What the profile holds on a person, for the export. */
+export async function exportFor(db: DbOrTrx, userId: string): Promise<unknown> {
+  const row = await selectProfile(db, userId)
+  if (row === undefined) return null
+  const { first_name, last_name, profile_data, edited_fields } = row
+  return { first_name, last_name, profile_data, edited_fields }
+}

@@ -1,0 +1,5 @@
+export type { Rotation } from './issuer-keys.ts'
+export type { LocalJwk, LocalKey } from './keys.ts'
+export { type LocalIssuer, type LocalIssuerOptions, startLocalIssuer } from './local-issuer.ts'
+export { type Outage, outages } from './outages.ts'
+export { type Claims, type Signer, type SignWith, type TestTokenOptions, type TokenFaults, testToken } from './token.ts'

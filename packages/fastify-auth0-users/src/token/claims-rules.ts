@@ -1,0 +1,124 @@
+import { Auth0UsersError, type ErrorCode } from '../errors.ts'
+import { isJsonObject, type JsonObject, own } from './compact.ts'
+import type { DpopMode, Issuer, VerifiedClaims } from './types.ts'
+
+/** What the claims of a token must be, from our own configuration. */
+export interface ClaimsRules {
+  readonly issuer: Issuer
+  /** Seconds. */
+  readonly clockTolerance: number
+  readonly dpop: DpopMode
+}
+
+/** Claims that passed every rule. */
+export interface CheckedClaims {
+  /** Deep-frozen. */
+  readonly claims: VerifiedClaims
+  /** RFC 9449 §6.1; null for a token that is bound to no key. */
+  readonly jkt: string | null
+  /** Milliseconds since the epoch from which the token is expired, clock tolerance included. */
+  readonly validUntil: number
+}
+
+const maxSubjectLength = 255
+/** Control characters (NUL among them) and lone surrogates. */
+const unusable = /[\p{Cc}\p{Cs}]/u
+
+/** The `iss` that an unverified payload states; it only ever picks among configured issuers. */
+export function statedIssuer(payload: JsonObject): string {
+  return text(payload, 'iss')
+}
+
+/**
+ * The rules for claims whose signature was verified (RFC 7519 §4.1, RFC 9068 §4). `now` in milliseconds.
+ * Throws `A0U_TOKEN_CLAIMS`, `_ISSUER`, `_AUDIENCE`, `_EXPIRED`, `_NOT_YET_VALID`, `_SUBJECT` or `_BOUND`.
+ */
+export function checkClaims(payload: JsonObject, rules: ClaimsRules, now: number): CheckedClaims {
+  const iss = text(payload, 'iss')
+  const sub = subject(payload)
+  const aud = audience(payload)
+  const exp = numericDate(payload, 'exp')
+  const iat = numericDate(payload, 'iat')
+  if (iss !== rules.issuer.issuer) throw refuseIssuer([rules.issuer])
+  checkAudience(aud, rules.issuer.audience)
+  const validUntil = (exp + rules.clockTolerance) * 1000
+  if (now >= validUntil) throw refuse('A0U_TOKEN_EXPIRED')
+  const latest = now / 1000 + rules.clockTolerance
+  if (iat > latest) throw refuse('A0U_TOKEN_NOT_YET_VALID', 'iat lies in the future')
+  if (Object.hasOwn(payload, 'nbf') && numericDate(payload, 'nbf') > latest) throw refuse('A0U_TOKEN_NOT_YET_VALID')
+  const jkt = confirmationKey(payload, rules.dpop)
+  return { claims: deepFreeze({ ...payload, iss, sub, aud, exp, iat }), jkt, validUntil }
+}
+
+/** A refusal that names, for the log, the issuers that are configured. */
+export function refuseIssuer(issuers: readonly Issuer[]): Auth0UsersError {
+  return refuse('A0U_TOKEN_ISSUER', `expected issuer: ${issuers.map(({ issuer }) => issuer).join(' or ')}`)
+}
+
+function checkAudience(aud: string | readonly string[], accepted: readonly string[]): void {
+  const stated = typeof aud === 'string' ? [aud] : aud
+  if (stated.some(value => accepted.includes(value))) return
+  throw refuse('A0U_TOKEN_AUDIENCE', `expected audience: ${accepted.join(' or ')}`)
+}
+
+/** A required `sub` that can name a person: the limit is that of the column it is stored in, in characters. */
+function subject(payload: JsonObject): string {
+  const sub = own(payload, 'sub')
+  if (sub === undefined) throw refuse('A0U_TOKEN_CLAIMS', 'claim: sub')
+  if (typeof sub !== 'string' || sub.trim() === '' || unusable.test(sub)) throw refuse('A0U_TOKEN_SUBJECT')
+  if (sub.length > maxSubjectLength && [...sub].length > maxSubjectLength) throw refuse('A0U_TOKEN_SUBJECT')
+  return sub
+}
+
+/** RFC 7800 §3.1. A token bound in a way that is not understood here (such as mTLS) is no bearer token either. */
+function confirmationKey(payload: JsonObject, dpop: DpopMode): string | null {
+  if (!Object.hasOwn(payload, 'cnf')) return null
+  const cnf = own(payload, 'cnf')
+  if (!isJsonObject(cnf)) throw refuse('A0U_TOKEN_CLAIMS', 'cnf is no object')
+  if (!Object.hasOwn(cnf, 'jkt')) {
+    if (dpop !== 'off' && Object.keys(cnf).length > 0) throw refuse('A0U_TOKEN_BOUND', 'cnf without jkt')
+    return null
+  }
+  return text(cnf, 'jkt')
+}
+
+/** A required non-empty text. */
+function text(object: JsonObject, name: string): string {
+  const value = own(object, name)
+  if (typeof value === 'string' && value !== '') return value
+  throw refuse('A0U_TOKEN_CLAIMS', `claim: ${name}`)
+}
+
+function audience(payload: JsonObject): string | readonly string[] {
+  const aud = own(payload, 'aud')
+  if (typeof aud === 'string') return aud
+  if (isTextList(aud)) return aud
+  throw refuse('A0U_TOKEN_CLAIMS', 'claim: aud')
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every(item => typeof item === 'string')
+}
+
+/** RFC 7519 §2: a JSON number; 1e400 parses to Infinity and is none. */
+function numericDate(payload: JsonObject, name: string): number {
+  const value = own(payload, name)
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  throw refuse('A0U_TOKEN_CLAIMS', `claim: ${name}`)
+}
+
+/** With a stack of its own instead of recursion: depth is the signer's choice. */
+function deepFreeze<T extends object>(root: T): T {
+  const waiting: unknown[] = [root]
+  while (waiting.length > 0) {
+    const value = waiting.pop()
+    if (typeof value !== 'object' || value === null) continue
+    Object.freeze(value)
+    waiting.push(...Object.values(value))
+  }
+  return root
+}
+
+function refuse(code: ErrorCode, reason?: string): Auth0UsersError {
+  return new Auth0UsersError(code, reason === undefined ? {} : { cause: new Error(reason) })
+}

@@ -1,0 +1,67 @@
+import { Auth0UsersError } from '../errors.ts'
+import { decodeObject, type JsonObject, own } from './compact.ts'
+import type { TokenType } from './types.ts'
+
+/** What a token's header must be, from our own configuration. */
+export interface HeaderRules {
+  readonly algorithm: 'RS256' | 'HS256'
+  readonly tokenType: TokenType
+}
+
+/** The longest header segment that is decoded, in base64url characters. */
+const maxHeaderLength = 4096
+const maxKidLength = 255
+/** Control characters and lone surrogates. */
+const unusable = /[\p{Cc}\p{Cs}]/u
+
+/**
+ * Checks a token's header before any key is looked at and answers the key's id (`null` under HS256,
+ * where there is one secret). `jwk`, `jku`, `x5u` and `x5c` are never read (RFC 8725 §3.10).
+ * Throws `A0U_TOKEN_*`.
+ */
+export function readHeader(segment: string, rules: HeaderRules): string | null {
+  if (segment.length > maxHeaderLength) throw new Auth0UsersError('A0U_TOKEN_TOO_LARGE')
+  const header = decodeObject(segment)
+  checkAlgorithm(header, rules.algorithm)
+  checkExtensions(header)
+  checkType(header, rules.tokenType)
+  return rules.algorithm === 'RS256' ? readKeyId(header) : null
+}
+
+/** Whether a text can name a key: RFC 7515 leaves `kid` open, we bound it. */
+export function isKeyId(kid: unknown): kid is string {
+  return typeof kid === 'string' && kid !== '' && kid.length <= maxKidLength && !unusable.test(kid)
+}
+
+function checkAlgorithm(header: JsonObject, algorithm: string): void {
+  if (own(header, 'alg') === algorithm) return
+  throw new Auth0UsersError('A0U_TOKEN_ALGORITHM', { cause: new Error(`expected algorithm: ${algorithm}`) })
+}
+
+/** RFC 7515 §4.1.11 and RFC 7797: no extension is understood here, so none may be demanded. */
+function checkExtensions(header: JsonObject): void {
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) {
+    throw new Auth0UsersError('A0U_TOKEN_CRITICAL_HEADER')
+  }
+}
+
+/** RFC 8725 §3.11, RFC 9068 §2.1. `cty: JWT` announces a token inside the token (RFC 7519 §5.2). */
+function checkType(header: JsonObject, policy: TokenType): void {
+  if (mediaType(own(header, 'cty')) === 'jwt') throw new Auth0UsersError('A0U_TOKEN_ENCRYPTED')
+  const type = mediaType(own(header, 'typ'))
+  if (type === 'at+jwt') return
+  if (policy === 'any' && (type === 'jwt' || !Object.hasOwn(header, 'typ'))) return
+  const expected = policy === 'at+jwt' ? 'at+jwt' : 'JWT or at+jwt'
+  throw new Auth0UsersError('A0U_TOKEN_TYPE', { cause: new Error(`expected type: ${expected}`) })
+}
+
+/** A media type in lower case without its optional `application/`; undefined for a value that is no text. */
+function mediaType(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.toLowerCase().replace(/^application\//, '') : undefined
+}
+
+function readKeyId(header: JsonObject): string {
+  const kid = own(header, 'kid')
+  if (!isKeyId(kid)) throw new Auth0UsersError('A0U_TOKEN_KEY_ID')
+  return kid
+}

@@ -1,0 +1,97 @@
+import { isCanonicalBase64url, isJsonObject, type JsonObject, own } from './compact.ts'
+import { isKeyId } from './header.ts'
+
+/** A public key that may verify access tokens: exactly these members, checked (RFC 7517, RFC 7518 §6.3). */
+export interface SigningJwk {
+  readonly kty: 'RSA'
+  readonly alg: 'RS256'
+  readonly kid: string
+  readonly n: string
+  readonly e: string
+}
+
+/** What is usable of a key set, and the ids that two different keys claim. */
+export interface UsableKeys {
+  readonly keys: ReadonlyMap<string, SigningJwk>
+  /** None of the keys behind these ids is used: picking one would be a guess. */
+  readonly conflicts: readonly string[]
+  /** How many entries are no usable signing keys. */
+  readonly refused: number
+}
+
+/** A set with more entries is refused as a whole. */
+export const maxKeys = 100
+
+const minModulusBits = 2048
+/** Larger ones cost milliseconds a verification. */
+const maxModulusBits = 8192
+const minExponent = 65_537n
+const maxExponentBytes = 8
+
+/** Picks the usable signing keys of a fetched (or stored) set. */
+export function usableKeys(entries: readonly unknown[]): UsableKeys {
+  const keys = new Map<string, SigningJwk>()
+  const conflicts = new Set<string>()
+  let refused = 0
+  for (const entry of entries) {
+    const key = readSigningKey(entry)
+    if (key === null) {
+      refused++
+      continue
+    }
+    const known = keys.get(key.kid)
+    if (known !== undefined && (known.n !== key.n || known.e !== key.e)) conflicts.add(key.kid)
+    keys.set(key.kid, key)
+  }
+  for (const kid of conflicts) keys.delete(kid)
+  return { keys, conflicts: [...conflicts], refused }
+}
+
+function readSigningKey(entry: unknown): SigningJwk | null {
+  if (!isJsonObject(entry) || !isForVerifying(entry)) return null
+  const { kid, n, e } = { kid: own(entry, 'kid'), n: own(entry, 'n'), e: own(entry, 'e') }
+  if (!isKeyId(kid) || !isModulus(n) || !isExponent(e)) return null
+  return { kty: 'RSA', alg: 'RS256', kid, n, e }
+}
+
+/** RFC 7517 §4.2-4.4. A private part means that anybody could sign with it. */
+function isForVerifying(entry: JsonObject): boolean {
+  if (own(entry, 'kty') !== 'RSA' || Object.hasOwn(entry, 'd')) return false
+  const operations = own(entry, 'key_ops')
+  return (
+    isAbsentOr(entry, 'use', 'sig') &&
+    isAbsentOr(entry, 'alg', 'RS256') &&
+    (operations === undefined || (Array.isArray(operations) && operations.includes('verify')))
+  )
+}
+
+function isAbsentOr(entry: JsonObject, name: string, value: string): boolean {
+  return !Object.hasOwn(entry, name) || entry[name] === value
+}
+
+function isModulus(n: unknown): n is string {
+  const bytes = integerBytes(n, maxModulusBits / 8 + 1)
+  if (bytes === null) return false
+  const bits = bitLength(bytes)
+  return bits >= minModulusBits && bits <= maxModulusBits && isOdd(bytes)
+}
+
+function isExponent(e: unknown): e is string {
+  const bytes = integerBytes(e, maxExponentBytes)
+  return bytes !== null && isOdd(bytes) && BigInt(`0x${bytes.toString('hex')}`) >= minExponent
+}
+
+/** Base64urlUInt (RFC 7518 §2); one leading zero byte is tolerated in the modulus, as some servers send it. */
+function integerBytes(value: unknown, maxBytes: number): Buffer | null {
+  if (typeof value !== 'string' || value.length > Math.ceil((maxBytes * 4) / 3)) return null
+  return isCanonicalBase64url(value) ? Buffer.from(value, 'base64url') : null
+}
+
+function bitLength(bytes: Buffer): number {
+  const first = bytes.findIndex(byte => byte !== 0)
+  return first === -1 ? 0 : (bytes.length - first) * 8 - (Math.clz32(bytes[first] ?? 0) - 24)
+}
+
+function isOdd(bytes: Buffer): boolean {
+  return ((bytes.at(-1) ?? 0) & 1) === 1
+}

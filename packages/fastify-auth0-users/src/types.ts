@@ -1,0 +1,28 @@
+import type { Auth0UsersTables } from './db/schema.ts'
+
+/**
+ * Widened by the host through declaration merging, so that its own types flow through everything:
+ *
+ * ```ts
+ * declare module 'fastify-auth0-users' {
+ *   interface Auth0UsersTypes {
+ *     profile: Static<typeof Profile>
+ *     permission: 'digital_pr.digital_pr' | 'store.view_asset'
+ *     database: Database
+ *   }
+ * }
+ * ```
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: hosts widen it
+export interface Auth0UsersTypes {}
+
+/** The host's Kysely `Database`, as hooks see it on their transaction. */
+export type HostDatabaseTypes = Auth0UsersTypes extends { database: infer D extends Auth0UsersTables }
+  ? D
+  : Auth0UsersTables
+
+/** The type of `profile_data`. */
+export type Profile = Auth0UsersTypes extends { profile: infer P } ? P : Record<string, unknown>
+
+/** A permission name, `app_label.codename`. */
+export type Permission = Auth0UsersTypes extends { permission: infer P extends string } ? P : string

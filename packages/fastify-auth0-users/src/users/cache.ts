@@ -1,0 +1,79 @@
+import type { UserEntry } from './entry.ts'
+
+/**
+ * Entries by identity, bounded: two generations of maps, the older dropped when the newer is full.
+ * What is dropped is also ended (`freshUntil = 0`), because a cached token may still point at it
+ * and an eviction by id could no longer reach it.
+ */
+export interface UserCache {
+  get(subject: string): UserEntry | undefined
+  set(subject: string, entry: UserEntry): void
+  /** Ends every entry of this person. */
+  evict(userId: string): void
+  /** Ends every entry. */
+  clear(): void
+  readonly size: number
+}
+
+interface Generation {
+  readonly bySubject: Map<string, UserEntry>
+  readonly byUser: Map<string, UserEntry[]>
+}
+
+const newGeneration = (): Generation => ({ bySubject: new Map(), byUser: new Map() })
+
+/** @param max how many entries are kept at the most; at least half as many stay after a change of generation. */
+export function createUserCache(max: number): UserCache {
+  const perGeneration = Math.max(1, Math.floor(max / 2))
+  let young = newGeneration()
+  let old = newGeneration()
+
+  function put(subject: string, entry: UserEntry): void {
+    if (young.bySubject.size >= perGeneration && !young.bySubject.has(subject)) {
+      drop(old, young)
+      old = young
+      young = newGeneration()
+    }
+    young.bySubject.set(subject, entry)
+    const sameUser = young.byUser.get(entry.user.id)
+    if (sameUser === undefined) young.byUser.set(entry.user.id, [entry])
+    else if (!sameUser.includes(entry)) young.byUser.set(entry.user.id, [...sameUser.filter(isFresh), entry])
+  }
+
+  return {
+    get(subject) {
+      const entry = young.bySubject.get(subject)
+      if (entry !== undefined) return entry
+      const older = old.bySubject.get(subject)
+      if (older !== undefined) put(subject, older)
+      return older
+    },
+    set: put,
+    evict(userId) {
+      for (const generation of [young, old]) {
+        for (const entry of generation.byUser.get(userId) ?? []) entry.freshUntil = 0
+      }
+    },
+    clear() {
+      for (const generation of [young, old]) end(generation.bySubject.values())
+      young = newGeneration()
+      old = newGeneration()
+    },
+    get size() {
+      return young.bySubject.size + old.bySubject.size
+    },
+  }
+}
+
+const isFresh = (entry: UserEntry): boolean => entry.freshUntil > 0
+
+function end(entries: Iterable<UserEntry>): void {
+  for (const entry of entries) entry.freshUntil = 0
+}
+
+/** Ends what only the dropped generation holds. */
+function drop(dropped: Generation, kept: Generation): void {
+  for (const [subject, entry] of dropped.bySubject) {
+    if (kept.bySubject.get(subject) !== entry) entry.freshUntil = 0
+  }
+}

@@ -1,0 +1,75 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { isUnavailable } from '../db/unavailable.ts'
+import { Auth0UsersError } from '../errors.ts'
+import { counter, withSpan } from '../telemetry.ts'
+
+/** A hook takes what happened and the context it happened in. */
+type Hook = (subject: never, context: never) => void | Promise<void>
+
+/** Hooks by name, in the order they were added. `Hooks` maps each name to its function. */
+export interface HookRegistry<Hooks> {
+  add<Name extends keyof Hooks>(name: Name, hook: Hooks[Name]): void
+  /** Whether any hook of this name was added. */
+  has(name: keyof Hooks): boolean
+  /**
+   * Runs the hooks of a name in order, inside the transaction that the context holds. Rejects with
+   * the hook's own error when it has a 4xx `statusCode`, with `A0U_HOOK_FAILED` otherwise.
+   */
+  run<Name extends keyof Hooks>(name: Name, ...args: HookArguments<Hooks[Name]>): Promise<void>
+  /** Starts the hooks of a name after the commit; never throws and is not waited for. */
+  notify<Name extends keyof Hooks>(name: Name, ...args: HookArguments<Hooks[Name]>): void
+  /** Resolves when every hook that `notify` started has ended. */
+  settled(): Promise<void>
+}
+
+type HookArguments<F> = F extends (...args: infer Args) => unknown ? Args : never
+
+const countFailure = counter('hooks.failed', 'Hooks of the host that threw, by name')
+
+/** @param log where failures after the commit go. */
+export function createHookRegistry<Hooks>(log: FastifyBaseLogger): HookRegistry<Hooks> {
+  const hooks = new Map<keyof Hooks, Hook[]>()
+  const running = new Set<Promise<void>>()
+
+  async function runAll(name: keyof Hooks, args: readonly unknown[]): Promise<void> {
+    for (const hook of hooks.get(name) ?? []) {
+      await withSpan('hook', { 'hook.name': String(name) }, async () => await hook(...(args as [never, never])))
+    }
+  }
+
+  return {
+    has: name => hooks.has(name),
+    add(name, hook) {
+      hooks.set(name, [...(hooks.get(name) ?? []), hook as Hook])
+    },
+    async run(name, ...args) {
+      try {
+        await runAll(name, args)
+      } catch (error) {
+        countFailure({ 'hook.name': String(name) })
+        throw asHookError(error)
+      }
+    },
+    notify(name, ...args) {
+      if (!hooks.has(name)) return
+      const work = runAll(name, args)
+        .catch((error: unknown) => {
+          countFailure({ 'hook.name': String(name) })
+          log.error({ err: error, hook: name, code: 'A0U_HOOK_FAILED' }, 'a hook failed after the commit')
+        })
+        .finally(() => running.delete(work))
+      running.add(work)
+    },
+    async settled() {
+      await Promise.all(running)
+    },
+  }
+}
+
+/** A host may refuse somebody by throwing an error of its own with a 4xx `statusCode`. */
+function asHookError(error: unknown): unknown {
+  if (error instanceof Auth0UsersError || isUnavailable(error)) return error
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
+  if (typeof status === 'number' && status >= 400 && status < 500) return error
+  return new Auth0UsersError('A0U_HOOK_FAILED', { cause: error })
+}

@@ -1,0 +1,144 @@
+import { type RawBuilder, type Selectable, sql } from 'kysely'
+import type { DbOrTrx, Trx } from '../db/handle.ts'
+import type { UserTable } from '../db/schema.ts'
+
+/** What authentication reads of a person: the row and every permission granted directly or by a group. */
+export type UserRow = Selectable<UserTable> & { readonly permissions: string[] }
+
+/** The same, with the identity it was asked for. */
+export type IdentityRow = UserRow & { readonly subject: string }
+
+const userColumns = [
+  'u.id',
+  'u.auth0_id',
+  'u.username',
+  'u.email',
+  'u.email_verified',
+  'u.first_name',
+  'u.last_name',
+  'u.profile_data',
+  'u.is_active',
+  'u.is_staff',
+  'u.is_superuser',
+  'u.is_platform',
+  'u.edited_fields',
+  'u.claims_issued_at',
+  'u.last_login_at',
+  'u.tokens_valid_after',
+  'u.created_at',
+  'u.updated_at',
+] as const
+
+/** Direct grants and those of the person's groups; answered by the primary keys of the grant tables. */
+const permissions = sql<string[]>`array(
+  select p.permission from ${sql.table('accounts_user_permission')} p where p.user_id = u.id
+  union
+  select gp.permission from ${sql.table('accounts_user_group')} g
+    join ${sql.table('accounts_group_permission')} gp on gp.group_id = g.group_id
+  where g.user_id = u.id
+)`.as('permissions')
+
+/**
+ * The people behind these identities, by `accounts_user.auth0_id` or by `accounts_identity`; the
+ * order is the database's, and unknown identities are left out. `is_active` is not looked at.
+ */
+export async function selectByIdentities(db: DbOrTrx, subjects: readonly string[]): Promise<IdentityRow[]> {
+  const own = db
+    .selectFrom('accounts_user as u')
+    .select(userColumns)
+    .select(eb => [eb.ref('u.auth0_id').$notNull().as('subject'), permissions])
+    .where('u.auth0_id', '=', anyOf(subjects))
+  const linked = db
+    .selectFrom('accounts_identity as i')
+    .innerJoin('accounts_user as u', 'u.id', 'i.user_id')
+    .select(userColumns)
+    .select(['i.auth0_id as subject', permissions])
+    .where('i.auth0_id', '=', anyOf(subjects))
+  return await own.unionAll(linked).execute()
+}
+
+/** `= any($1)` with one array parameter, so the statement's text is the same for every batch size. */
+function anyOf(values: readonly string[]): RawBuilder<string> {
+  return sql<string>`any(${[...values]}::text[])`
+}
+
+export interface NewUser {
+  readonly auth0_id: string
+  readonly username: string
+  readonly email: string | null
+  readonly email_verified: boolean
+  readonly first_name: string
+  readonly last_name: string
+  readonly profile_data: Readonly<Record<string, unknown>>
+  readonly edited_fields: string[]
+  readonly claims_issued_at: Date
+}
+
+/** Inserts the person unless any unique column is taken, now or by a transaction that commits while we wait. */
+export async function insertUser(trx: Trx, user: NewUser): Promise<UserRow | undefined> {
+  const row = await trx
+    .insertInto('accounts_user')
+    .values({ ...user, profile_data: JSON.stringify(user.profile_data), last_login_at: sql<Date>`now()` })
+    .onConflict(conflict => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst()
+  return row === undefined ? undefined : { ...row, permissions: [] }
+}
+
+export interface Holder {
+  readonly id: string
+  readonly auth0_id: string | null
+  readonly username: string | null
+  readonly email: string | null
+  readonly email_verified: boolean
+}
+
+/** Who holds the identity, the username or the email that an insert wanted. */
+export async function selectHolders(trx: Trx, wanted: NewUser): Promise<Holder[]> {
+  return await trx
+    .selectFrom('accounts_user')
+    .select(['id', 'auth0_id', 'username', 'email', 'email_verified'])
+    .where(eb =>
+      eb.or([
+        eb('auth0_id', '=', wanted.auth0_id),
+        eb('username', '=', wanted.username),
+        ...(wanted.email === null ? [] : [eb('email', '=', wanted.email)]),
+      ]),
+    )
+    .execute()
+}
+
+/** Links one more identity to a person; false when the identity was linked already. */
+export async function insertIdentity(trx: Trx, subject: string, userId: string): Promise<boolean> {
+  const result = await trx
+    .insertInto('accounts_identity')
+    .values({ auth0_id: subject, user_id: userId })
+    .onConflict(conflict => conflict.doNothing())
+    .executeTakeFirst()
+  return result.numInsertedOrUpdatedRows === 1n
+}
+
+/** Columns that a token may change; `null` is never among them: an absent claim blanks nothing. */
+export interface UserChanges {
+  email?: string
+  email_verified?: boolean
+  first_name?: string
+  last_name?: string
+}
+
+/** Writes the changed columns, unless a newer token was applied in between. */
+export async function updateFromToken(
+  trx: Trx,
+  userId: string,
+  changes: UserChanges,
+  issuedAt: Date,
+): Promise<UserRow | undefined> {
+  const row = await trx
+    .updateTable('accounts_user')
+    .set({ ...changes, claims_issued_at: issuedAt, updated_at: sql<Date>`now()` })
+    .where('id', '=', userId)
+    .where(eb => eb.or([eb('claims_issued_at', 'is', null), eb('claims_issued_at', '<=', issuedAt)]))
+    .returningAll()
+    .executeTakeFirst()
+  return row === undefined ? undefined : { ...row, permissions: [] }
+}

@@ -1,0 +1,62 @@
+// `npm test`: installs what is missing, builds, checks types and style, runs all tests, and ends
+// with the line `N passed, N failed`. `npm test -- <files, folders or tap flags>` runs those tests only.
+import process from 'node:process'
+import { ensureInstalled } from './ensure-installed.mjs'
+import { exitIfStopped, run, seconds } from './run.mjs'
+import { build, checkStyle, checkTypes, tap } from './steps.mjs'
+import { readTap } from './tap-lines.mjs'
+import { allTestFiles, findChromium, namedTestFiles, needsBrowser } from './test-files.mjs'
+
+const started = Date.now()
+const given = process.argv.slice(2)
+const flags = given.filter(argument => argument.startsWith('-'))
+const names = given.filter(argument => !argument.startsWith('-'))
+const everything = names.length === 0
+
+await ensureInstalled()
+const checks = [await build()]
+if (everything) checks.push(await checkTypes(), await checkStyle())
+
+const { passed, failed, skipped, notes } = checks[0] ? await runTests() : { ...nothing(), notes: ['no test ran'] }
+const failures = failed + checks.filter(succeeded => !succeeded).length
+
+for (const note of notes) console.log(note)
+console.log(`finished in ${seconds(started)}`)
+console.log(`${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+process.exitCode = failures === 0 ? 0 : 1
+
+function nothing() {
+  return { passed: 0, failed: 0, skipped: 0 }
+}
+
+async function runTests() {
+  const chromium = findChromium()
+  const wanted = everything ? allTestFiles() : namedTestFiles(names)
+  const files = chromium === undefined ? wanted.filter(file => !needsBrowser(file)) : wanted
+  const left = wanted.length - files.length
+  const notes =
+    left === 0 ? [] : [`${left} files of browser tests skipped: no Chromium (install it, or set CHROMIUM_PATH)`]
+  if (files.length === 0)
+    return { ...nothing(), failed: left === 0 ? 1 : 0, skipped: left, notes: ['no test file', ...notes] }
+
+  const counts = await runTap(files, chromium, notes)
+  return { ...counts, skipped: counts.skipped + left, notes }
+}
+
+async function runTap(files, chromium, notes) {
+  console.error(`- running ${files.length} test files`)
+  const reader = readTap(line => console.log(line), { coverage: everything })
+  const coverage = everything ? [] : ['--disable-coverage', '--allow-incomplete-coverage']
+  const { code } = await run(process.execPath, [tap, '--reporter=tap', '--no-color', ...coverage, ...flags, ...files], {
+    onLine: reader.onLine,
+    env: chromium === undefined ? {} : { CHROMIUM_PATH: chromium },
+  })
+  exitIfStopped()
+  const counts = reader.counts() ?? nothing()
+  if (code === 0 || counts.failed > 0) return counts
+  // Every assertion held and tap still says no: coverage, or it ended before its summary.
+  notes.push(
+    reader.counts() === undefined ? `tap ended early with exit code ${code}` : 'coverage is below what .taprc asks for',
+  )
+  return { ...counts, failed: 1 }
+}

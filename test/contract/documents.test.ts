@@ -1,0 +1,57 @@
+import t from 'tap'
+import { catalogue } from '#plugin/errors.js'
+import { compile } from './support/compile.ts'
+import { codeBlocks, deadLinks, firstCells, readPage, readPages } from './support/documents.ts'
+import { optionNames } from './support/option-names.ts'
+
+t.test('every error of the catalogue is documented, and no other', async t => {
+  const rows = [...readPage('docs/errors.md').text.matchAll(/^\| `(A0U_\w+)` \| (\d{3}) \|/gm)]
+  const documented = rows.map(([, code, status]) => [code, Number(status)])
+  const declared = Object.entries(catalogue).map(([code, { status }]) => [code, status])
+  t.strictSame(documented, declared, 'the same codes and statuses, in the same order')
+})
+
+t.test('every mention of an error code in the documents exists', async t => {
+  for (const page of readPages()) {
+    const mentioned = [...page.text.matchAll(/A0U_[A-Z_]+[A-Z]/g)].map(([code]) => code)
+    t.strictSame(
+      mentioned.filter(code => !Object.hasOwn(catalogue, code)),
+      [],
+      page.path,
+    )
+  }
+})
+
+t.test('the example of the README of the package is that of the project', async t => {
+  const [example] = codeBlocks(readPage('README.md'), 'ts')
+  t.equal(codeBlocks(readPage('packages/fastify-auth0-users/README.md'), 'ts')[0], example)
+  t.ok(example !== undefined && example.split('\n').filter(line => line !== '').length <= 15, 'it is short')
+})
+
+t.test('every TypeScript block of the documents compiles against the built package', async t => {
+  const blocks = readPages().flatMap(page =>
+    codeBlocks(page, 'ts').map((code, n) => [`${page.path.replaceAll(/[/.]/g, '-')}-${n + 1}.ts`, code] as const),
+  )
+  t.ok(blocks.length >= 5, 'blocks were found')
+  for (const [name, errors] of Object.entries(
+    compile('documents', Object.fromEntries(blocks), { checkLibraries: true }),
+  )) {
+    t.strictSame(errors, [], name)
+  }
+})
+
+t.test('no relative link of the documents is dead', async t => {
+  t.strictSame(readPages().flatMap(deadLinks), [])
+  const broken = {
+    path: 'docs/x.md',
+    text: '[a](gone.md) [b](errors.md#gone) [c](errors.md#set-up) [d](#here) [e](#gone)\n# Here',
+  }
+  t.equal(deadLinks(broken).length, 3, 'dead ones would be found')
+})
+
+t.test('every option is documented, and no other', async t => {
+  const documented = firstCells(readPage('docs/options.md')).filter(name => !/^[A-Z]/.test(name))
+  const declared = optionNames()
+  t.ok(declared.includes('jwks.ttl') && declared.includes('db'), 'names were read')
+  t.strictSame(documented.sort(), declared.sort())
+})

@@ -1,0 +1,29 @@
+/*
+ * One process of a fleet: an app with the plugin, for tests of what happens between processes.
+ * Started by `app-process.ts` with its settings as JSON in argv; prints its origin when it listens.
+ */
+import fastify from 'fastify'
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import pg from 'pg'
+import auth0Users from '#plugin/index.js'
+
+const { url, domain, audience } = JSON.parse(process.argv[2])
+const pool = new pg.Pool({ connectionString: url, max: 10 })
+pool.on('error', () => {}) // an idle connection that ends must not end the process
+const db = new Kysely({ dialect: new PostgresDialect({ pool }) })
+
+const app = fastify()
+await app.register(auth0Users, {
+  domain,
+  audience,
+  db,
+  hooks: { afterCreate: (user, { trx }) => sql`insert into hook_run values (${user.id})`.execute(trx) },
+})
+app.get('/me', request => request.getUser())
+const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+process.stdout.write(`${origin}\n`)
+
+process.once('SIGTERM', async () => {
+  await app.close()
+  await db.destroy()
+})

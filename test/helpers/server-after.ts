@@ -1,0 +1,4 @@
+// tap's `after`: runs whether or not tests failed.
+import { stopServers } from './server-state.ts'
+
+await stopServers()

@@ -1,0 +1,215 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import t from 'tap'
+import { createDpop, type Dpop, type DpopOptions } from '#plugin/token/dpop.js'
+import type { SharedCache } from '#plugin/token/types.js'
+import { type Clock, makeClock, makeLog } from './support.ts'
+
+interface Client {
+  readonly alg: string
+  readonly jwk: JWK
+  readonly secretJwk: JWK
+  readonly privateKey: CryptoKey
+  readonly jkt: string
+}
+
+async function makeClient(alg: string): Promise<Client> {
+  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
+  const jwk = await exportJWK(publicKey)
+  return { alg, jwk, secretJwk: await exportJWK(privateKey), privateKey, jkt: await calculateJwkThumbprint(jwk) }
+}
+
+const client = await makeClient('ES256')
+const accessToken = 'the.access.token'
+const request = { method: 'GET', url: 'https://api.example.com/me?x=1', accessToken }
+const ath = createHash('sha256').update(accessToken).digest('base64url')
+
+function makeDpop(clock: Clock, changes: Partial<DpopOptions> = {}): Dpop {
+  const { log } = makeLog()
+  return createDpop({
+    now: clock.now,
+    clockTolerance: 5,
+    maxAge: 60,
+    replayCapacity: 1000,
+    sharedCache: null,
+    log,
+    ...changes,
+  })
+}
+
+async function prove(clock: Clock, claims: object = {}, header: object = {}, by: Client = client): Promise<string> {
+  const payload = {
+    htm: 'GET',
+    htu: 'https://api.example.com/me',
+    ath,
+    jti: randomUUID(),
+    iat: clock.now() / 1000,
+    ...claims,
+  }
+  return await new SignJWT(payload)
+    .setProtectedHeader({ alg: by.alg, typ: 'dpop+jwt', jwk: by.jwk, ...header })
+    .sign(by.privateKey)
+}
+
+async function check(dpop: Dpop, proof: string | readonly string[] | undefined, by: Client = client): Promise<string> {
+  return await dpop.check(proof, { ...request, jkt: by.jkt }).then(
+    () => 'accepted',
+    error => error.code ?? String(error),
+  )
+}
+
+t.test('a proof made by the bound key for this request is accepted, whatever its asymmetric algorithm', async t => {
+  const clock = makeClock()
+  const dpop = makeDpop(clock)
+  for (const alg of ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA']) {
+    const by = await makeClient(alg)
+    t.equal(await check(dpop, await prove(clock, {}, {}, by), by), 'accepted', alg)
+  }
+  t.equal(await check(dpop, [await prove(clock)]), 'accepted', 'as a list of one')
+})
+
+t.test('there must be exactly one proof', async t => {
+  const clock = makeClock()
+  const dpop = makeDpop(clock)
+  const [one, two] = [await prove(clock), await prove(clock)]
+  for (const proof of [
+    undefined,
+    [],
+    [one, two],
+    [one, one],
+    `${one}, ${two}`,
+    '',
+    'x',
+    'a.b.c',
+    one.slice(0, -2),
+    `${one}${'A'.repeat(9000)}`,
+  ]) {
+    t.equal(await check(dpop, proof), 'A0U_DPOP_PROOF')
+  }
+  t.equal(await check(dpop, one), 'accepted', 'none of that used it up')
+})
+
+t.test('every part of the proof is checked', async t => {
+  const clock = makeClock()
+  const dpop = makeDpop(clock)
+  const other = await makeClient('ES256')
+  const seconds = clock.now() / 1000
+  const { x: _, ...withoutX } = client.jwk
+  const bad: Record<string, string> = {
+    'another method': await prove(clock, { htm: 'POST' }),
+    'a method in lower case': await prove(clock, { htm: 'get' }),
+    'no method': await prove(clock, { htm: undefined }),
+    'another path': await prove(clock, { htu: 'https://api.example.com/you' }),
+    'another host': await prove(clock, { htu: 'https://evil.example.com/me' }),
+    'no target': await prove(clock, { htu: undefined }),
+    'a target that is no text': await prove(clock, { htu: ['https://api.example.com/me'] }),
+    'another access token': await prove(clock, { ath: createHash('sha256').update('other').digest('base64url') }),
+    'no access token': await prove(clock, { ath: undefined }),
+    'too old': await prove(clock, { iat: seconds - 65.001 }),
+    'from the future': await prove(clock, { iat: seconds + 5.001 }),
+    'no time': await prove(clock, { iat: undefined }),
+    'no id': await prove(clock, { jti: undefined }),
+    'an empty id': await prove(clock, { jti: '' }),
+    'an id that is no text': await prove(clock, { jti: 1 }),
+    'an endless id': await prove(clock, { jti: 'x'.repeat(1025) }),
+    'another type': await prove(clock, {}, { typ: 'JWT' }),
+    'no type': await prove(clock, {}, { typ: undefined }),
+    'no key': await prove(clock, {}, { jwk: undefined }),
+    'half a key': await prove(clock, {}, { jwk: withoutX }),
+    'a private key': await prove(clock, {}, { jwk: client.secretJwk }),
+    "another's key in the header": await prove(clock, {}, { jwk: other.jwk }),
+    "another's key altogether": await prove(clock, {}, {}, other),
+    expired: await prove(clock, { exp: seconds - 10 }),
+  }
+  for (const [name, proof] of Object.entries(bad)) t.equal(await check(dpop, proof), 'A0U_DPOP_PROOF', name)
+  const header = { alg: 'HS256', typ: 'dpop+jwt', jwk: { kty: 'oct', k: 'AA' } }
+  const secret = new TextEncoder().encode('a symmetric secret of thirty-two')
+  const symmetric = await new SignJWT({ htm: 'GET', htu: 'https://api.example.com/me', ath, jti: 'x', iat: seconds })
+    .setProtectedHeader(header)
+    .sign(secret)
+  const jkt = await calculateJwkThumbprint(header.jwk)
+  t.equal(await check(dpop, symmetric, { ...client, jkt }), 'A0U_DPOP_PROOF', 'a symmetric algorithm')
+  for (const claims of [
+    { iat: seconds - 65 },
+    { iat: seconds + 5 },
+    { htu: 'HTTPS://API.EXAMPLE.COM:443/me#x' },
+    { jti: 'x'.repeat(1024) },
+    { exp: seconds - 4 },
+  ]) {
+    t.equal(await check(dpop, await prove(clock, claims)), 'accepted')
+  }
+})
+
+t.test('a proof is good once, for as long as it could be used', async t => {
+  const clock = makeClock()
+  const dpop = makeDpop(clock)
+  const ahead = await prove(clock, { iat: clock.now() / 1000 + 5 })
+  t.equal(await check(dpop, ahead), 'accepted')
+  for (let step = 0; step < 14; step++) {
+    t.equal(await check(dpop, ahead), 'A0U_DPOP_REPLAYED', `${step * 5} s later`)
+    t.equal(await check(dpop, await prove(clock)), 'accepted')
+    clock.advance(5)
+  }
+  clock.advance(1)
+  t.equal(await check(dpop, ahead), 'A0U_DPOP_PROOF', 'then it is too old')
+  const jti = 'the same id'
+  const other = await makeClient('ES256')
+  t.equal(await check(dpop, await prove(clock, { jti })), 'accepted')
+  t.equal(await check(dpop, await prove(clock, { jti, x: 1 })), 'A0U_DPOP_REPLAYED', 'the id counts, not the text')
+  t.equal(await check(dpop, await prove(clock, { jti }, {}, other), other), 'accepted', 'ids are per key')
+})
+
+t.test(
+  'one client fills a tenth of the memory; then its new proofs are refused and no old one is forgotten',
+  async t => {
+    const clock = makeClock()
+    const dpop = makeDpop(clock, { replayCapacity: 30 })
+    const first = await prove(clock)
+    for (const proof of [first, await prove(clock), await prove(clock)]) t.equal(await check(dpop, proof), 'accepted')
+    t.equal(await check(dpop, await prove(clock)), 'A0U_DPOP_PROOF')
+    t.equal(await check(dpop, first), 'A0U_DPOP_REPLAYED')
+    clock.advance(70)
+    t.equal(await check(dpop, await prove(clock)), 'A0U_DPOP_PROOF', 'kept for a second window')
+    clock.advance(70)
+    for (let n = 0; n < 3; n++) t.equal(await check(dpop, await prove(clock)), 'accepted')
+    clock.advance(141)
+    t.equal(await check(dpop, await prove(clock)), 'accepted', 'after a pause of two windows nothing is left')
+  },
+)
+
+t.test('memory is bounded for all clients together', async t => {
+  const clock = makeClock()
+  const dpop = makeDpop(clock, { replayCapacity: 30 })
+  for (const by of await Promise.all(Array.from({ length: 10 }, () => makeClient('ES256')))) {
+    for (let n = 0; n < 3; n++) t.equal(await check(dpop, await prove(clock, {}, {}, by), by), 'accepted')
+  }
+  t.equal(await check(dpop, await prove(clock)), 'A0U_DPOP_PROOF', 'full')
+  clock.advance(70)
+  t.equal(await check(dpop, await prove(clock)), 'A0U_DPOP_PROOF', 'both generations count')
+  clock.advance(70)
+  t.equal(await check(dpop, await prove(clock)), 'accepted')
+})
+
+t.test('processes tell each other through the shared cache, and its failure refuses nobody', async t => {
+  const clock = makeClock()
+  const items = new Map<string, unknown>()
+  const sharedCache: SharedCache = {
+    get: ({ id, segment }, done) =>
+      done(null, items.has(segment + id) ? { item: items.get(segment + id), stored: 0, ttl: 1 } : null),
+    set: ({ id, segment }, value, _ttl, done) => {
+      items.set(segment + id, value)
+      done(null)
+    },
+  }
+  const [one, two] = [makeDpop(clock, { sharedCache }), makeDpop(clock, { sharedCache })]
+  const proof = await prove(clock)
+  t.equal(await check(one, proof), 'accepted')
+  t.equal(await check(two, proof), 'A0U_DPOP_REPLAYED')
+  const { log, lines } = makeLog()
+  const broken: SharedCache = { get: (_key, done) => done(new Error('down'), null), set: () => undefined }
+  const alone = makeDpop(clock, { sharedCache: broken, log })
+  const fresh = await prove(clock)
+  t.equal(await check(alone, fresh), 'accepted')
+  t.equal(await check(alone, fresh), 'A0U_DPOP_REPLAYED')
+  t.match(lines.join(''), /shared cache failed/)
+})

@@ -1,0 +1,82 @@
+import t from 'tap'
+import type { Fault } from '#plugin/errors.js'
+import { createCatalogue, modelPermissions } from '#plugin/permissions/catalogue.js'
+import { compileRequirement, type RouteRequirement } from '#plugin/permissions/requirement.js'
+import { holds, modelPermissionFor } from '#plugin/permissions/rules.js'
+import type { User } from '#plugin/users/user.js'
+
+const person = (flags: Partial<User> = {}): User => ({
+  ...{ id: 'x', auth0_id: 'auth0|1', username: 'auth0.1', email: null, email_verified: false },
+  ...{ first_name: '', last_name: '', profile_data: {}, last_login_at: null, tokens_valid_after: null },
+  ...{ is_active: true, is_staff: false, is_superuser: false, is_platform: false, created_at: '', updated_at: '' },
+  ...flags,
+})
+const grants = (user: User | null, permissions: string[] = [], claimed: string[] = []) => ({
+  ...{ user, permissions: new Set(permissions), claimed: new Set(claimed) },
+})
+const compile = (given: unknown, methods = ['GET']) => {
+  const faults: Fault[] = []
+  const catalogue = createCatalogue(['a.b', ...modelPermissions('store.asset')], faults)
+  return { requirement: compileRequirement(given as RouteRequirement, methods, catalogue, faults), faults }
+}
+
+t.test('a model has the four permissions of Django', async t => {
+  t.strictSame(modelPermissions('store.asset'), [
+    ...['store.view_asset', 'store.add_asset', 'store.change_asset', 'store.delete_asset'],
+  ])
+  t.throws(() => modelPermissions('Store Asset.x'), TypeError)
+})
+
+t.test('the HTTP method decides which permission of a model is needed, and an unknown one is denied', async t => {
+  const table = { GET: 'view', HEAD: 'view', POST: 'add', PUT: 'change', PATCH: 'change', DELETE: 'delete' }
+  for (const [method, action] of Object.entries(table)) {
+    t.equal(modelPermissionFor('store.asset', method), `store.${action}_asset`, method)
+  }
+  for (const method of ['TRACE', 'PROPFIND', 'get', '']) t.equal(modelPermissionFor('store.asset', method), undefined)
+})
+
+t.test('a permission is held by grant, by claim or by a superuser, and never by an inactive person', async t => {
+  t.equal(holds(grants(person()), 'a.b'), false)
+  t.equal(holds(grants(person(), ['a.b']), 'a.b'), true)
+  t.equal(holds(grants(person(), [], ['a.b']), 'a.b'), true)
+  t.equal(holds(grants(person({ is_superuser: true })), 'a.b'), true)
+  t.equal(holds(grants(person({ is_superuser: true, is_active: false }), ['a.b'], ['a.b']), 'a.b'), false)
+  t.equal(holds(grants(person({ is_staff: true })), 'a.b'), false, 'staff alone holds nothing')
+  t.equal(holds(grants(null, [], ['a.b']), 'a.b'), true, 'a machine by its claims')
+})
+
+t.test('malformed permission names are faults of the catalogue', async t => {
+  const faults: Fault[] = []
+  createCatalogue(['ok.name', 'nodot', 'Upper.case', 'a.b.c', ''], faults)
+  t.equal(faults.length, 4)
+})
+
+t.test('a declaration is checked against the catalogue', async t => {
+  t.strictSame(compile({}).faults, [])
+  t.strictSame(
+    compile({ permissions: 'a.b', anyPermission: ['store.view_asset'], model: 'store.asset', staff: true }).faults,
+    [],
+  )
+  for (const wrong of [
+    { permissions: 'a.c' },
+    { permissions: ['a.b', 3] },
+    { anyPermission: ['nope'] },
+    { model: 'store.other' },
+    { staff: 'yes' },
+    { principal: 'robot' },
+    { permission: 'a.b' },
+  ]) {
+    t.equal(compile(wrong).faults.length, 1, JSON.stringify(wrong))
+  }
+})
+
+t.test('a model route knows its permission for each of its HTTP methods', async t => {
+  const { requirement } = compile({ model: 'store.asset' }, ['GET', 'DELETE', 'PROPFIND'])
+  t.strictSame(
+    [...(requirement.byMethod ?? [])],
+    [
+      ['GET', 'store.view_asset'],
+      ['DELETE', 'store.delete_asset'],
+    ],
+  )
+})
