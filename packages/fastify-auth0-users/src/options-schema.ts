@@ -93,6 +93,10 @@ const optionsSchema = closed({
   profile: Type.Union([Type.Literal(false), anObject], { description: 'an object, or false for no profile routes' }),
   privacy: anObject,
   permissions: Type.Array(text, { description: 'a list of permission names' }),
+  resourceMetadata: Type.Object(
+    { resource: text, name: Type.Optional(text), documentation: Type.Optional(text) },
+    { additionalProperties: false, description: 'an object { resource, name, documentation }' },
+  ),
   protect: oneOf('all', 'declared'),
   now: func,
 })

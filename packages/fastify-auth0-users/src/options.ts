@@ -3,6 +3,11 @@ import { pipeToDot, type UsernameRule } from './claims/username.ts'
 import type { DatabaseOption, TableOptions } from './db/handle.ts'
 import { Auth0UsersError, type Fault } from './errors.ts'
 import type { Hooks } from './http/request-hooks.ts'
+import {
+  type ResolvedResourceMetadata,
+  type ResourceMetadataOptions,
+  resolveResourceMetadata,
+} from './http/resource-metadata.ts'
 import type { ProtectMode } from './http/route-policy.ts'
 import type { MachinePolicy } from './methods/token-auth.ts'
 import { checkShape } from './options-schema.ts'
@@ -74,6 +79,8 @@ export interface Auth0UsersOptions {
   readonly privacy?: PrivacyOptions
   /** The catalogue: every permission that exists [empty]. */
   readonly permissions?: readonly Permission[]
+  /** Publishes how clients get a token (RFC 9728), and names the document in challenges [not published]. */
+  readonly resourceMetadata?: ResourceMetadataOptions
   /** `declared`: only routes that declare `auth` are protected [`all`]. */
   readonly protect?: ProtectMode
   /** The clock, in milliseconds since the epoch; for tests [`Date.now`]. */
@@ -101,6 +108,7 @@ export interface ResolvedOptions {
   readonly profile: ResolvedProfileOptions | false
   readonly privacy: ResolvedPrivacyOptions
   readonly catalogue: Catalogue
+  readonly resourceMetadata: ResolvedResourceMetadata | null
   readonly protect: ProtectMode
   readonly now: () => number
 }
@@ -144,6 +152,7 @@ export function resolveOptions(given: Auth0UsersOptions): ResolvedOptions {
     profile,
     privacy: resolvePrivacyOptions(given.privacy ?? {}, faults),
     catalogue: createCatalogue(given.permissions ?? [], faults),
+    resourceMetadata: resolveResourceMetadata(given.resourceMetadata, faults),
     protect: given.protect ?? 'all',
     now: given.now ?? Date.now,
   }

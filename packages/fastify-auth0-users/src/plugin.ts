@@ -1,4 +1,4 @@
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import './augment.ts'
 import { createMapper } from './claims/mapping.ts'
@@ -6,8 +6,10 @@ import { bindDatabases, type Databases } from './db/handle.ts'
 import type { Auth0Users } from './decorators.ts'
 import { Auth0UsersError } from './errors.ts'
 import { authenticateHook } from './http/authenticate.ts'
-import { createChallenger } from './http/challenge.ts'
+import { createChallenger, dpopAlgorithms } from './http/challenge.ts'
 import type { Hooks } from './http/request-hooks.ts'
+import { resourceMetadataRoutes } from './http/resource-metadata.routes.ts'
+import { type ResolvedResourceMetadata, resourceMetadata } from './http/resource-metadata.ts'
 import { createRoutePolicies } from './http/route-policy.ts'
 import { createChain } from './methods/chain.ts'
 import { createJwtMethod } from './methods/jwt.ts'
@@ -40,7 +42,11 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
   const jwt = createJwtMethod({ tokens, dpop, dpopMode: options.dpop, admit: admitOf(options, users) })
   const chain = createChain([jwt])
   const policies = createRoutePolicies(options.protect, options.catalogue)
-  const challenger = createChallenger(options.issuers[0]?.audience[0] ?? '', schemesOf(options))
+  const challenger = createChallenger(
+    options.issuers[0]?.audience[0] ?? '',
+    schemesOf(options),
+    options.resourceMetadata?.url ?? null,
+  )
 
   app.decorateRequest('auth', null)
   app.decorateRequest('getUser', getUser)
@@ -64,6 +70,7 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
     await hooks.settled()
   })
 
+  if (options.resourceMetadata !== null) await app.register(metadataRoutesOf(options, options.resourceMetadata))
   const { profile, privacy, now } = options
   if (profile !== false) await registerProfile(app, { databases, profile, privacy, onChanged: users.evict, now })
 
@@ -119,6 +126,12 @@ function admitOf(options: ResolvedOptions, users: Users): Admit {
     machines: options.users.machine,
     now: options.now,
   })
+}
+
+function metadataRoutesOf({ issuers, dpop }: ResolvedOptions, metadata: ResolvedResourceMetadata): FastifyPluginAsync {
+  const names = issuers.map(({ issuer }) => issuer)
+  const algorithms = dpop === 'off' ? [] : dpopAlgorithms
+  return resourceMetadataRoutes(metadata.path, resourceMetadata(metadata, names, algorithms, dpop === 'require'))
 }
 
 function schemesOf({ dpop }: ResolvedOptions): readonly ('Bearer' | 'DPoP')[] {

@@ -7,15 +7,21 @@ export interface Challenger {
   add(error: unknown, reply: FastifyReply | null): void
 }
 
-/** Algorithms of DPoP proofs, as the challenge names them. */
-const dpopAlgorithms = 'ES256 RS256 PS256 EdDSA'
+/** Algorithms of DPoP proofs, as the challenge and the metadata name them. */
+export const dpopAlgorithms: readonly string[] = ['ES256', 'RS256', 'PS256', 'EdDSA']
 
 /**
  * @param realm the API's name, usually its audience.
  * @param schemes the schemes that access tokens may come in here.
+ * @param metadataUrl where clients learn how to get a token (RFC 9728 §5.1); null where it is not published.
  */
-export function createChallenger(realm: string, schemes: readonly ('Bearer' | 'DPoP')[]): Challenger {
-  const quotedRealm = `realm="${quotable(realm)}"`
+export function createChallenger(
+  realm: string,
+  schemes: readonly ('Bearer' | 'DPoP')[],
+  metadataUrl: string | null,
+): Challenger {
+  const common = [`realm="${quotable(realm)}"`]
+  if (metadataUrl !== null) common.push(`resource_metadata="${quotable(metadataUrl)}"`)
 
   function challenge(error: Auth0UsersError): string | undefined {
     const entry = catalogue[error.code]
@@ -26,11 +32,11 @@ export function createChallenger(realm: string, schemes: readonly ('Bearer' | 'D
   }
 
   function attributes(scheme: 'Bearer' | 'DPoP', entry: CatalogueEntry | null): string {
-    const list = [quotedRealm]
+    const list = [...common]
     if (entry?.challenge != null) {
       list.push(`error="${entry.challenge}"`, `error_description="${quotable(entry.message)}"`)
     }
-    if (scheme === 'DPoP') list.push(`algs="${dpopAlgorithms}"`)
+    if (scheme === 'DPoP') list.push(`algs="${dpopAlgorithms.join(' ')}"`)
     return list.join(', ')
   }
 

@@ -1,0 +1,69 @@
+import type { Fault } from '../errors.ts'
+
+/** Publishing what a client needs to know to get a token for this API (RFC 9728). */
+export interface ResourceMetadataOptions {
+  /** The API's own base URL as clients address it; `https`, or `http` on loopback. No query, no fragment. */
+  readonly resource: string
+  /** A name for people [none]. */
+  readonly name?: string
+  /** Where developers read about the API [none]. */
+  readonly documentation?: string
+}
+
+export interface ResolvedResourceMetadata extends ResourceMetadataOptions {
+  /** Absolute URL of the document, for the challenge's `resource_metadata`. */
+  readonly url: string
+  /** Its path, for the route. */
+  readonly path: string
+}
+
+/** The document, as far as it follows from the plugin's own options (RFC 9728 §2). */
+export interface ResourceMetadata {
+  readonly resource: string
+  readonly authorization_servers: readonly string[]
+  readonly bearer_methods_supported: readonly ['header']
+  readonly dpop_signing_alg_values_supported?: readonly string[]
+  readonly dpop_bound_access_tokens_required?: boolean
+  readonly resource_name?: string
+  readonly resource_documentation?: string
+}
+
+const wellKnown = '/.well-known/oauth-protected-resource'
+
+/** Checks the option; the path of the resource follows the well-known one (RFC 9728 §3.1). */
+export function resolveResourceMetadata(
+  given: ResourceMetadataOptions | undefined,
+  faults: Fault[],
+): ResolvedResourceMetadata | null {
+  if (given === undefined) return null
+  const url = URL.canParse(given.resource) ? new URL(given.resource) : undefined
+  const loopback = url?.hostname === 'localhost' || url?.hostname === '127.0.0.1' || url?.hostname === '[::1]'
+  if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && loopback))) {
+    faults.push({ field: 'resourceMetadata.resource', message: 'must be an https URL; plain http on loopback only' })
+    return null
+  }
+  if (url.search !== '' || url.hash !== '') {
+    faults.push({ field: 'resourceMetadata.resource', message: 'must have no query and no fragment' })
+  }
+  const path = wellKnown + (url.pathname === '/' ? '' : url.pathname)
+  return { ...given, url: url.origin + path, path }
+}
+
+/** @param proofs algorithms of DPoP proofs; empty where DPoP is off. */
+export function resourceMetadata(
+  options: ResolvedResourceMetadata,
+  issuers: readonly string[],
+  proofs: readonly string[],
+  proofRequired: boolean,
+): ResourceMetadata {
+  return {
+    resource: options.resource,
+    authorization_servers: issuers,
+    bearer_methods_supported: ['header'],
+    ...(proofs.length === 0
+      ? {}
+      : { dpop_signing_alg_values_supported: proofs, dpop_bound_access_tokens_required: proofRequired }),
+    ...(options.name === undefined ? {} : { resource_name: options.name }),
+    ...(options.documentation === undefined ? {} : { resource_documentation: options.documentation }),
+  }
+}
