@@ -1,11 +1,21 @@
-// `npm run bench`: what the plugin adds to a request (see bench/README.md).
+// `npm run bench [-- hit-path | soak | growth]`: what the plugin costs (see bench/README.md).
 import process from 'node:process'
 import { ensureInstalled } from './ensure-installed.mjs'
 import { run } from './run.mjs'
 import { build } from './steps.mjs'
 
+const names = ['hit-path', 'soak', 'growth']
+const [first, ...rest] = process.argv.slice(2)
+const isNamed = first !== undefined && !first.startsWith('-')
+const name = isNamed ? first : 'hit-path'
+const args = isNamed ? rest : process.argv.slice(2)
+
+if (!names.includes(name)) {
+  console.error(`There is no benchmark "${name}"; there are ${names.join(', ')}.`)
+  process.exit(2)
+}
 await ensureInstalled()
 if (!(await build())) process.exit(1)
 
-const { code } = await run(process.execPath, ['--expose-gc', 'bench/hit-path.mjs', ...process.argv.slice(2)])
+const { code } = await run(process.execPath, ['--expose-gc', `bench/${name}.mjs`, ...args])
 process.exitCode = code

@@ -17,7 +17,16 @@ const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) 
 
 /** Everything that hosts can import as a value. A change here is a change of the public interface. */
 const names: Readonly<Record<string, readonly string[]>> = {
-  '.': ['Auth0UsersError', 'default', 'modelPermissions', 'optionsFromEnv'],
+  '.': [
+    'Auth0UsersError',
+    'changeChannel',
+    'default',
+    'modelPermissions',
+    'optionsFromEnv',
+    'pgChangeFeed',
+    'pgliteChangeFeed',
+    'securitySchemes',
+  ],
   './browser': ['completeRegistration', 'newTabStorage', 'savePending', 'takePending'],
   './migrations': ['migrate', 'migrations'],
   './testing': ['outages', 'startLocalIssuer', 'testToken'],

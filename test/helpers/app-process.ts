@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import type { Auth0UsersOptions } from '#plugin/index.js'
 
 export interface AppProcess {
   readonly origin: string
@@ -15,11 +16,20 @@ export interface AppProcessSettings {
   readonly url: string
   readonly domain: string
   readonly audience: string | readonly string[]
+  /** With the change feed of `pg` [false]. */
+  readonly feed?: boolean
+  /** With the hook [true]. */
+  readonly afterCreate?: boolean
+  /** Further options of the plugin, those that JSON can hold. */
+  readonly plugin?: Partial<Auth0UsersOptions>
 }
 
 const script = fileURLToPath(new URL('./app-process.mjs', import.meta.url))
 
-/** Starts a process that serves `GET /me` and the profile; it ends with the test. */
+/**
+ * Starts a process that serves `/me`, `/can` (the permissions one has), `/caches`, `/statements` (how often
+ * each kind of statement ran since it was last asked) and the profile; it ends with the test.
+ */
 export async function startAppProcess(t: Test, settings: AppProcessSettings): Promise<AppProcess> {
   // Without tap's loaders and coverage: the process runs what a host would run.
   const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _coverage, ...env } = process.env

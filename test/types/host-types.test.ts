@@ -97,3 +97,42 @@ export function a(app: FastifyInstance) {
   t.strictSame(found['right.ts'], [])
   t.equal(found['wrong.ts']?.length, 3, 'misspelt permissions and fields are refused')
 })
+
+t.test('the directory of people has types of its own, and nothing of it is any', async t => {
+  const found = compile('directory', {
+    'right.ts': `${head}
+import type { ListedUser, MergedUsers, MergeOrigin, TrxMergeContext, UserDirectory, UserIdentities, UserPage } from 'fastify-auth0-users'
+type IsAny<T> = 0 extends 1 & T ? true : false
+type NoneIsAny<T> = true extends { [K in keyof T]-?: IsAny<T[K]> }[keyof T] ? false : true
+type Answers<T> = { [K in keyof T]: T[K] extends (...args: infer A) => Promise<infer R> ? { args: A[number]; answer: R } : never }
+type Flat<T> = { [K in keyof T as \`\${string & K}.args\`]: T[K] extends { args: infer A } ? A : never } &
+  { [K in keyof T as \`\${string & K}.answer\`]: T[K] extends { answer: infer R } ? R : never }
+type Service = FastifyInstance['auth0Users']['users']
+export const checks: readonly true[] = [
+  true satisfies NoneIsAny<Flat<Answers<Service>>>,
+  true satisfies NoneIsAny<Flat<Answers<UserDirectory & UserIdentities>>>,
+  true satisfies NoneIsAny<ListedUser>,
+  true satisfies NoneIsAny<UserPage>,
+  true satisfies NoneIsAny<UserPage['items'][number]>,
+  true satisfies NoneIsAny<MergedUsers>,
+  true satisfies NoneIsAny<MergeOrigin>,
+  true satisfies NoneIsAny<TrxMergeContext>,
+]
+export async function a(app: FastifyInstance) {
+  app.auth0Users.addHook('beforeMerge', async ({ from, into }, { trx, actor }) => {
+    await trx.updateTable('accounts_consent').set({ user_id: into.id }).where('user_id', '=', from.id).execute()
+    const by: string | null = actor.actorId
+    return void by
+  })
+  const page = await app.auth0Users.users.search({ text: 'ann', limit: 5, replica: true })
+  const seen: string | null | undefined = page.items[0]?.last_seen_at
+  return { seen, next: page.next }
+}`,
+    'wrong.ts': `${head}
+export const a = (app: FastifyInstance) => app.auth0Users.users.search({ txt: 'ann' })
+export const b = (app: FastifyInstance) => app.auth0Users.users.deactivate('id')
+export const c = (app: FastifyInstance) => app.auth0Users.users.find(5)`,
+  })
+  t.strictSame(found['right.ts'], [])
+  t.equal(found['wrong.ts']?.length, 3, 'wrong names, missing actors and wrong ids are refused')
+})

@@ -1,6 +1,16 @@
+import type { FastifyInstance } from 'fastify'
+import type { ApiTokens } from './credentials/api-tokens.ts'
+import type { Sessions } from './credentials/sessions.ts'
 import type { Hooks } from './http/request-hooks.ts'
 import type { RouteListing } from './http/route-policy.ts'
+import type { RouteRequirement } from './permissions/requirement.ts'
+import type { Privacy } from './privacy/privacy.service.ts'
+import type { AuditService } from './privacy-scope.ts'
+import type { Registrations } from './profile/registrations.ts'
 import type { KeySetHealth } from './token/types.ts'
+import type { UserDirectory } from './users/directory.ts'
+import type { UserIdentities } from './users/identities.ts'
+import type { UserCacheHealth } from './users/users.ts'
 
 /** `app.auth0Users`. */
 export interface Auth0Users {
@@ -10,8 +20,27 @@ export interface Auth0Users {
   routes(): readonly RouteListing[]
   /** Those that anybody may call. */
   publicRoutes(): readonly RouteListing[]
+  /**
+   * What routes of this scope and of those inside it ask for, where they do not say otherwise themselves,
+   * field by field. To be called before the routes are declared. Throws `A0U_ROUTE_INVALID`.
+   */
+  defaults(scope: FastifyInstance, requirement: RouteRequirement): void
+  /** Tokens for `Authorization: Token …`. */
+  readonly apiTokens: ApiTokens
+  /** Sessions of browsers. */
+  readonly sessions: Sessions
+  /** People: find, search, deactivate, sign out, unlink and merge identities. */
+  readonly users: UserDirectory & UserIdentities
   /** Makes the next request of this person read their row again, in this process. */
   evict(userId: string): void
   /** How the key set of each issuer stands. */
   keys(): readonly KeySetHealth[]
+  /** How the cache of people and its change feed stand. */
+  caches(): UserCacheHealth
+  /** Anonymising people and deleting what is older than it has to be kept. */
+  readonly privacy: Privacy
+  /** How registrations go. */
+  readonly registrations: Registrations
+  /** The audit trail. */
+  readonly audit: AuditService
 }

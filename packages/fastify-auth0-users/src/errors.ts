@@ -85,24 +85,47 @@ const entries = {
     challenge: 'invalid_dpop_proof',
   },
   A0U_DPOP_REPLAYED: { status: 401, message: 'The DPoP proof was used before', challenge: 'invalid_dpop_proof' },
+  A0U_DPOP_BUSY: { status: 503, message: 'Too many DPoP proofs at the moment' },
   A0U_DPOP_REQUIRED: {
     status: 401,
     message: 'Access tokens must be bound to a key (DPoP) here',
     challenge: 'invalid_token',
   },
 
+  // API tokens, sessions and Basic
+  A0U_API_TOKEN_INVALID: { status: 401, message: 'The API token is not valid', challenge: null },
+  A0U_API_TOKEN_EXPIRED: { status: 401, message: 'The API token has expired', challenge: null },
+  A0U_API_TOKEN_REVOKED: { status: 401, message: 'The API token was revoked', challenge: null },
+  A0U_API_TOKEN_LIMIT: { status: 409, message: 'There are too many API tokens already' },
+  A0U_SESSION_INVALID: { status: 401, message: 'The session has ended', challenge: null },
+  A0U_SESSION_EXPIRED: { status: 401, message: 'The session has expired', challenge: null },
+  A0U_SESSION_CSRF: { status: 403, message: 'The request was not shown to come from this site' },
+  A0U_BASIC_INVALID: { status: 401, message: 'The username or password is wrong', challenge: null },
+  A0U_CREDENTIAL_UNKNOWN: { status: 404, message: 'There is no such API token or session' },
+
   // authorization
   A0U_PERSON_REQUIRED: { status: 403, message: 'Only a person may do this' },
   A0U_PRINCIPAL_REFUSED: { status: 403, message: 'This kind of principal is not accepted here' },
   A0U_USER_UNKNOWN: { status: 403, message: 'No account exists for this identity' },
+  A0U_USER_ERASED: { status: 403, message: 'This account was erased' },
   A0U_USER_INACTIVE: { status: 403, message: 'This account is inactive' },
   A0U_PERMISSION_DENIED: { status: 403, message: 'You lack the permission for this', challenge: 'insufficient_scope' },
   A0U_STAFF_REQUIRED: { status: 403, message: 'Only staff may do this', challenge: 'insufficient_scope' },
   A0U_PLATFORM_DELETE: { status: 403, message: 'Platform users may not delete' },
+  A0U_ESCALATION: { status: 403, message: 'Your own rights do not reach so far' },
+
+  // administration
+  A0U_NOT_FOUND: { status: 404, message: 'There is no such person or group' },
+  A0U_GROUP_EXISTS: { status: 409, message: 'There is a group of this name already' },
+  A0U_LAST_SUPERUSER: { status: 409, message: 'This is the last active superuser' },
 
   // users and profile
   A0U_EMAIL_CONFLICT: { status: 409, message: 'This email address belongs to another account' },
+  A0U_IDENTITY_LAST: { status: 409, message: 'The only identity of an account cannot be taken away' },
+  A0U_MERGE_REFUSED: { status: 409, message: 'These accounts cannot be made one' },
   A0U_BODY_INVALID: { status: 400, message: 'The request body is invalid' },
+  A0U_QUERY_INVALID: { status: 400, message: 'The query of the URL is invalid' },
+  A0U_HEADER_INVALID: { status: 400, message: 'A request header is invalid' },
   A0U_FIELD_READ_ONLY: { status: 400, message: 'The request tries to write a field that is read-only' },
   A0U_BODY_TOO_LARGE: { status: 413, message: 'The request body is too large' },
   A0U_PRECONDITION_FAILED: { status: 412, message: 'Someone else changed this in between' },
@@ -112,6 +135,7 @@ const entries = {
   // outages and hosts' hooks
   A0U_KEYS_UNAVAILABLE: { status: 503, message: 'The signing keys cannot be fetched at the moment' },
   A0U_DATABASE_UNAVAILABLE: { status: 503, message: 'The database cannot be reached at the moment' },
+  A0U_DATABASE_FAILED: { status: 500, message: 'The database refused a statement' },
   A0U_HOOK_FAILED: { status: 500, message: 'A hook of this application failed' },
 } as const
 

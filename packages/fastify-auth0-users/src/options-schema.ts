@@ -40,6 +40,18 @@ const issuer = Type.Object(
   { additionalProperties: false, description: 'an object { domain, audience }' },
 )
 
+const path = Type.String({ pattern: '^(/[A-Za-z0-9._~-]+)+/?$', description: 'a path such as /api/v1/accounts' })
+
+const orSwitch = (properties: Record<string, TSchema>): TSchema =>
+  Type.Union([Type.Boolean(), closed(properties)], {
+    description: 'true, false or an object of the documented options',
+  })
+
+const basicUsers = Type.Record(
+  Type.String({ pattern: '^[^:]+$' }),
+  Type.Object({ password: text, auth0_id: Type.Optional(text) }, { additionalProperties: false }),
+)
+
 const optionsSchema = closed({
   domain: text,
   audience: textOrTexts,
@@ -78,8 +90,15 @@ const optionsSchema = closed({
     update: oneOf('changed', 'always', 'never'),
     machine: oneOf('principal', 'reject', 'user'),
     emailConflict: oneOf('reject', 'link', 'separate'),
+    activity: Type.Union([Type.Literal(false), positive], { description: 'a positive number of seconds, or false' }),
+    userinfo: oneOf('never', 'create'),
   }),
-  cache: closed({ tokens: count, users: count, ttl: seconds(0) }),
+  cache: closed({
+    tokens: count,
+    users: count,
+    ttl: seconds(0),
+    changes: Type.Object({ listen: func }, { description: 'a change feed, for instance pgChangeFeed(pool)' }),
+  }),
   hooks: closed({
     beforeCreate: funcOrFuncs,
     afterCreate: funcOrFuncs,
@@ -87,12 +106,33 @@ const optionsSchema = closed({
     afterUpdate: funcOrFuncs,
     onCreated: funcOrFuncs,
     onUpdated: funcOrFuncs,
+    beforeMerge: funcOrFuncs,
+    onMerged: funcOrFuncs,
     onAuthenticated: funcOrFuncs,
     onFailure: funcOrFuncs,
   }),
   profile: Type.Union([Type.Literal(false), anObject], { description: 'an object, or false for no profile routes' }),
   privacy: anObject,
+  admin: Type.Union([Type.Literal(false), closed({ prefix: text })], { description: 'an object { prefix }, or false' }),
   permissions: Type.Array(text, { description: 'a list of permission names' }),
+  methods: closed({
+    token: orSwitch({
+      prefix: Type.String({ pattern: '^[A-Za-z0-9]{2,16}_$', description: '2 to 16 letters or digits and _' }),
+      maxPerUser: count,
+      routes: Type.Union([Type.Boolean(), path], { description: 'true, false or a path' }),
+    }),
+    session: orSwitch({
+      idle: positive,
+      absolute: positive,
+      staffOnly: Type.Boolean({ description: 'true or false' }),
+      origins: Type.Array(Type.String({ pattern: '^https?://[^/]+$' }), { description: 'a list of origins' }),
+      prefix: path,
+      insecureLoopback: Type.Boolean({ description: 'true or false' }),
+    }),
+    basic: Type.Union([Type.Literal(false), Type.Object({ users: basicUsers }, { additionalProperties: false })], {
+      description: 'an object { users: { [username]: { password, auth0_id } } }, or false',
+    }),
+  }),
   resourceMetadata: Type.Object(
     { resource: text, name: Type.Optional(text), documentation: Type.Optional(text) },
     { additionalProperties: false, description: 'an object { resource, name, documentation }' },
@@ -102,7 +142,7 @@ const optionsSchema = closed({
 })
 
 /** Names whose value must not be repeated in a fault. */
-const secretPaths = new Set(['test.secret'])
+const secretPaths = ['test']
 
 /** Finds every option that is unknown or of the wrong shape; one fault each, naming what was given and what is allowed. */
 export function checkShape(given: unknown, faults: Fault[]): void {
@@ -123,8 +163,12 @@ export function checkShape(given: unknown, faults: Fault[]): void {
   }
 }
 
+function isSecret(field: string): boolean {
+  return field.endsWith('.password') || secretPaths.some(path => field === path || field.startsWith(`${path}.`))
+}
+
 function describe(field: string, value: unknown): string {
-  if (secretPaths.has(field)) return `a ${typeof value} (not shown)`
+  if (isSecret(field)) return `a ${typeof value} (not shown)`
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
   return String(JSON.stringify(value) ?? value).slice(0, 80)

@@ -1,3 +1,4 @@
+import { type AdminOptions, type ResolvedAdminOptions, resolveAdminOptions } from './admin/options.ts'
 import type { ClaimSource, ClaimsOptions } from './claims/mapping.ts'
 import { pipeToDot, type UsernameRule } from './claims/username.ts'
 import type { DatabaseOption, TableOptions } from './db/handle.ts'
@@ -9,17 +10,16 @@ import {
   resolveResourceMetadata,
 } from './http/resource-metadata.ts'
 import type { ProtectMode } from './http/route-policy.ts'
-import type { MachinePolicy } from './methods/token-auth.ts'
+import { type MethodOptions, type ResolvedMethods, resolveMethods } from './options-methods.ts'
 import { checkShape } from './options-schema.ts'
+import { type PeopleOptions, peopleDefaults } from './options-users.ts'
 import { type Catalogue, createCatalogue } from './permissions/catalogue.ts'
 import { type PrivacyOptions, type ResolvedPrivacyOptions, resolvePrivacyOptions } from './privacy/options.ts'
 import { type ProfileOptions, type ResolvedProfileOptions, resolveProfileOptions } from './profile/options.ts'
 import { normaliseIssuer } from './token/issuer.ts'
 import type { DpopMode, Issuer, JwksOptions, SharedCache, TokenType } from './token/types.ts'
 import type { Permission } from './types.ts'
-import type { EmailConflictPolicy } from './users/insert-person.ts'
-import type { UpdatePolicy } from './users/update.ts'
-import type { ProvisionMode } from './users/users.ts'
+import type { ChangeFeed } from './users/change-feed.ts'
 
 /** What a host passes to `app.register`. All durations are seconds. */
 export interface Auth0UsersOptions {
@@ -53,32 +53,30 @@ export interface Auth0UsersOptions {
   readonly username?: UsernameRule
   /** Which claims fill which columns. */
   readonly claims?: ClaimsOptions
-  readonly users?: {
-    /** Whether new people get a row [`true`]. */
-    readonly provision?: ProvisionMode
-    /** Whether a changed claim changes the row [`changed`]. */
-    readonly update?: UpdatePolicy
-    /** What a machine's token becomes [`principal`]. */
-    readonly machine?: MachinePolicy
-    /** What happens to an email that another person has [`reject`]. */
-    readonly emailConflict?: EmailConflictPolicy
-  }
+  /** How people come into being and are kept in step. */
+  readonly users?: PeopleOptions
   readonly cache?: {
     /** How many verified tokens are kept [10 000]. */
     readonly tokens?: number
     /** How many people are kept [10 000]. */
     readonly users?: number
-    /** How long a person is used without reading the row again [5]. */
+    /** How long a person is used without reading the row again [5; with `changes` 300, but 5 at the most while it is down]. */
     readonly ttl?: number
+    /** What tells of changes in the database, for instance `pgChangeFeed(pool)` [none]. */
+    readonly changes?: ChangeFeed
   }
   /** Lifecycle hooks; several of a name run in order. */
   readonly hooks?: { readonly [Name in keyof Hooks]?: Hooks[Name] | readonly Hooks[Name][] }
   /** The profile and its routes; `false` for none. */
   readonly profile?: ProfileOptions | false
+  /** Routes for staff: people, groups, grants, audit [`false`]. */
+  readonly admin?: AdminOptions | false
   /** Export and erasure. */
   readonly privacy?: PrivacyOptions
   /** The catalogue: every permission that exists [empty]. */
   readonly permissions?: readonly Permission[]
+  /** The ways to sign in beside access tokens; each is off unless it is named. */
+  readonly methods?: MethodOptions
   /** Publishes how clients get a token (RFC 9728), and names the document in challenges [not published]. */
   readonly resourceMetadata?: ResourceMetadataOptions
   /** `declared`: only routes that declare `auth` are protected [`all`]. */
@@ -102,12 +100,16 @@ export interface ResolvedOptions {
   readonly username: UsernameRule
   readonly claims: ClaimsOptions
   readonly permissionsClaim: ClaimSource | undefined
-  readonly users: Required<NonNullable<Auth0UsersOptions['users']>>
-  readonly cache: Required<NonNullable<Auth0UsersOptions['cache']>>
+  readonly users: Required<PeopleOptions>
+  readonly cache: Required<Omit<NonNullable<Auth0UsersOptions['cache']>, 'changes'>> & {
+    readonly changes: ChangeFeed | null
+  }
   readonly hooks: NonNullable<Auth0UsersOptions['hooks']>
   readonly profile: ResolvedProfileOptions | false
   readonly privacy: ResolvedPrivacyOptions
+  readonly admin: ResolvedAdminOptions | false
   readonly catalogue: Catalogue
+  readonly methods: ResolvedMethods
   readonly resourceMetadata: ResolvedResourceMetadata | null
   readonly protect: ProtectMode
   readonly now: () => number
@@ -140,18 +142,14 @@ export function resolveOptions(given: Auth0UsersOptions): ResolvedOptions {
     username: given.username ?? pipeToDot,
     claims: given.claims ?? {},
     permissionsClaim: given.claims?.permissions,
-    users: {
-      provision: true,
-      update: 'changed',
-      machine: 'principal',
-      emailConflict: 'reject',
-      ...defined(given.users),
-    },
-    cache: { tokens: 10_000, users: 10_000, ttl: 5, ...defined(given.cache) },
+    users: { ...peopleDefaults, ...defined(given.users) },
+    cache: resolveCache(given.cache),
     hooks: given.hooks ?? {},
     profile,
     privacy: resolvePrivacyOptions(given.privacy ?? {}, faults),
+    admin: resolveAdminOptions(given.admin, faults),
     catalogue: createCatalogue(given.permissions ?? [], faults),
+    methods: resolveMethods(given.methods, given.users?.provision !== false, faults),
     resourceMetadata: resolveResourceMetadata(given.resourceMetadata, faults),
     protect: given.protect ?? 'all',
     now: given.now ?? Date.now,
@@ -187,6 +185,11 @@ function resolveIssuers(given: Auth0UsersOptions, faults: Fault[]): Issuer[] {
     issuer: normaliseIssuer(pair.domain, given.issuers === undefined ? 'domain' : `issuers.${index}.domain`, faults),
     audience: typeof pair.audience === 'string' ? [pair.audience] : [...pair.audience],
   }))
+}
+
+function resolveCache(given: Auth0UsersOptions['cache']): ResolvedOptions['cache'] {
+  const ttl = given?.changes === undefined ? 5 : 300
+  return { tokens: 10_000, users: 10_000, ttl, changes: null, ...defined(given) }
 }
 
 /** Without the keys whose value is undefined, so that they do not hide a default. */

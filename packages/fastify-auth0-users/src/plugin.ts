@@ -1,12 +1,17 @@
+import { setTimeout } from 'node:timers/promises'
 import fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import './augment.ts'
+import { registerAdmin } from './admin-scope.ts'
 import { createMapper } from './claims/mapping.ts'
+import { createCredentials } from './credentials-scope.ts'
+import { changeChannel } from './db/change-channel.ts'
 import { bindDatabases, type Databases } from './db/handle.ts'
 import type { Auth0Users } from './decorators.ts'
 import { Auth0UsersError } from './errors.ts'
-import { authenticateHook } from './http/authenticate.ts'
 import { createChallenger, dpopAlgorithms } from './http/challenge.ts'
+import { completionRule } from './http/guard.ts'
+import { protectRoutes } from './http/protect.ts'
 import type { Hooks } from './http/request-hooks.ts'
 import { resourceMetadataRoutes } from './http/resource-metadata.routes.ts'
 import { type ResolvedResourceMetadata, resourceMetadata } from './http/resource-metadata.ts'
@@ -15,16 +20,25 @@ import { createChain } from './methods/chain.ts'
 import { createJwtMethod } from './methods/jwt.ts'
 import { type Admit, createAdmit, type JwtSlot } from './methods/token-auth.ts'
 import { type Auth0UsersOptions, type ResolvedOptions, resolveOptions } from './options.ts'
-import { registerProfile } from './profile-scope.ts'
+import { privacyServices } from './privacy-scope.ts'
+import { registerProfile, registrationsOf } from './profile-scope.ts'
 import { createDpop, type Dpop } from './token/dpop.ts'
 import { createTokens } from './token/tokens.ts'
 import type { SharedCache, Tokens } from './token/types.ts'
+import { completionOf } from './userinfo-scope.ts'
+import { createActivity } from './users/activity.ts'
+import { recordActivity } from './users/activity-recorder.ts'
+import { createDirectory } from './users/directory.ts'
 import { createHookRegistry, type HookRegistry } from './users/hook-registry.ts'
+import { createIdentities } from './users/identities.ts'
 import type { User } from './users/user.ts'
 import { createUsers, type Users } from './users/users.ts'
 
+/** How long closing waits for hooks that run after a commit, in milliseconds. */
+const hookPatience = 10_000
+
 /** Proofs of possession remembered in this process. */
-const dpopReplayCapacity = 100_000
+const dpopReplayCapacity = 200_000
 
 /** How old a proof of possession may be, in seconds. */
 const dpopMaxAge = 60
@@ -38,10 +52,12 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
   const sharedCache = options.sharedCache === undefined ? storeOf(app) : options.sharedCache || null
   const tokens = tokensOf(app, options, sharedCache)
   const dpop = dpopOf(app, options, sharedCache)
-  const users = usersOf(databases, hooks, options)
+  const users = usersOf(app, databases, hooks, options)
   const jwt = createJwtMethod({ tokens, dpop, dpopMode: options.dpop, admit: admitOf(options, users) })
-  const chain = createChain([jwt])
-  const policies = createRoutePolicies(options.protect, options.catalogue)
+  const credentials = await createCredentials({ ...options, app, databases, users, newScope })
+  const chain = createChain([jwt, ...credentials.methods])
+  const { protect: mode, catalogue } = options
+  const policies = createRoutePolicies({ mode, catalogue, profiles: options.profile !== false })
   const challenger = createChallenger(
     options.issuers[0]?.audience[0] ?? '',
     schemesOf(options),
@@ -54,25 +70,39 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
     addHook: hooks.add,
     routes: () => policies.routes,
     publicRoutes: () => policies.routes.filter(({ auth }) => auth === false),
+    defaults: policies.setDefaults,
+    apiTokens: credentials.apiTokens,
+    sessions: credentials.sessions,
+    users: {
+      ...createDirectory(databases, { onChanged: users.evict, now: options.now }),
+      ...createIdentities(databases, hooks, users.evict),
+    },
     evict: users.evict,
     keys: tokens.health,
+    caches: users.caches,
+    registrations: registrationsOf(options.profile, { databases, now: options.now }),
+    ...privacyServices({ databases, options: options.privacy, onChanged: users.evict, now: options.now }),
   } satisfies Auth0Users)
 
-  app.addHook('onRoute', policies.declare)
-  app.addHook('onRequest', authenticateHook({ chain, policies, challenger, hooks }))
-  app.addHook('onReady', function auth0UsersListPublicRoutes(done) {
+  protectRoutes(app, { chain, policies, requireComplete: completionRule(options.profile), challenger, hooks })
+  app.addHook('onReady', function auth0UsersReady(done) {
     const routes = app.auth0Users.publicRoutes().map(({ method, url }) => `${method} ${url}`)
     app.log.info({ routes }, 'routes that need no authentication')
+    users.watch()
     done()
   })
   app.addHook('onClose', async function auth0UsersClose() {
     tokens.close()
-    await hooks.settled()
+    await credentials.close()
+    await users.close()
+    await settle(app, hooks)
   })
 
   if (options.resourceMetadata !== null) await app.register(metadataRoutesOf(options, options.resourceMetadata))
-  const { profile, privacy, now } = options
+  await credentials.register()
+  const { profile, privacy, admin, now } = options
   if (profile !== false) await registerProfile(app, { databases, profile, privacy, onChanged: users.evict, now })
+  if (admin !== false) await registerAdmin(app, admin, { databases, catalogue, onChanged: users.evict })
 
   function getUser(this: FastifyRequest): User {
     if (this.auth?.user != null) return this.auth.user
@@ -80,6 +110,15 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
     challenger.add(error, null)
     throw error
   }
+}
+
+/** Waits for hooks that run after a commit, but not for ever: closing must end. */
+async function settle(app: FastifyInstance, hooks: HookRegistry<Hooks>): Promise<void> {
+  const timeout = new AbortController()
+  const abandoned = setTimeout(hookPatience, 'abandoned', { ref: false, signal: timeout.signal }).catch(() => 'settled')
+  const outcome = await Promise.race([hooks.settled().then(() => 'settled'), abandoned])
+  timeout.abort()
+  if (outcome === 'abandoned') app.log.warn('closing without waiting any longer for hooks after a commit')
 }
 
 function addGivenHooks(hooks: HookRegistry<Hooks>, options: ResolvedOptions): void {
@@ -94,12 +133,17 @@ function storeOf(app: FastifyInstance): SharedCache | null {
   return app.hasDecorator('cache') && app.hasDecorator('cacheSegment') ? (app.cache as SharedCache) : null
 }
 
+/** For libraries that register themselves, so that they meet no registration of the host. */
+function newScope(): FastifyInstance {
+  return fastify({ logger: false })
+}
+
 function tokensOf(app: FastifyInstance, options: ResolvedOptions, sharedCache: SharedCache | null): Tokens<JwtSlot> {
   const { issuers, test, jwks, clockTolerance, tokenType, dpop, cache, now } = options
   return createTokens<JwtSlot>({
     ...{ issuers, test, jwks, clockTolerance, tokenType, dpop, now, sharedCache },
     cacheSize: cache.tokens,
-    newScope: () => fastify({ logger: false }),
+    newScope,
     log: app.log,
   })
 }
@@ -110,11 +154,31 @@ function dpopOf(app: FastifyInstance, options: ResolvedOptions, sharedCache: Sha
   return createDpop({ now, clockTolerance, maxAge: dpopMaxAge, replayCapacity, sharedCache, log: app.log })
 }
 
-function usersOf(databases: Databases, hooks: HookRegistry<Hooks>, options: ResolvedOptions): Users {
+function usersOf(
+  { log }: FastifyInstance,
+  databases: Databases,
+  hooks: HookRegistry<Hooks>,
+  options: ResolvedOptions,
+): Users {
   const { username, now, cache } = options
-  const { provision, update, emailConflict } = options.users
-  const { users: cacheSize, ttl } = cache
-  return createUsers(databases, hooks, { username, now, provision, update, emailConflict, cacheSize, ttl })
+  const { provision, update, emailConflict, activity } = options.users
+  const { users: cacheSize, ttl, changes } = cache
+  const channel = changeChannel(options.tables)
+  const users = createUsers(databases, hooks, {
+    username,
+    now,
+    provision,
+    update,
+    emailConflict,
+    cacheSize,
+    ttl,
+    changes,
+    channel,
+    complete: completionOf(options),
+    log,
+  })
+  if (activity === false) return users
+  return recordActivity(users, createActivity(databases.primary, { interval: activity, now, log }))
 }
 
 function admitOf(options: ResolvedOptions, users: Users): Admit {

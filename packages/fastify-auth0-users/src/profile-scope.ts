@@ -4,9 +4,11 @@ import type { Databases } from './db/handle.ts'
 import { createConsents, currentConsents } from './privacy/consent.ts'
 import type { ResolvedPrivacyOptions } from './privacy/options.ts'
 import { privacyRoutes } from './privacy/privacy.routes.ts'
+import { privacyParts } from './privacy-scope.ts'
 import type { ResolvedProfileOptions } from './profile/options.ts'
 import { profileRoutes } from './profile/profile.routes.ts'
 import { createProfiles } from './profile/profile.service.ts'
+import { createRegistrations, type Registrations } from './profile/registrations.ts'
 
 export interface ProfileScopeDeps {
   readonly databases: Databases
@@ -31,7 +33,17 @@ export async function registerProfile(app: FastifyInstance, deps: ProfileScopeDe
   const routes: FastifyPluginAsync = async scope => {
     if (!scope.hasDecorator('cache')) await scope.register(caching, { privacy: 'no-store' })
     await scope.register(profileRoutes({ profiles, options }))
-    await scope.register(privacyRoutes({ databases, profile: options, privacy, consents, onChanged, now }))
+    await scope.register(
+      privacyRoutes({ databases, profile: options, privacy, consents, parts: privacyParts, onChanged, now }),
+    )
   }
   await app.register(routes)
+}
+
+/** For schedulers of the host; without a profile nothing is ever incomplete. */
+export function registrationsOf(
+  profile: ResolvedProfileOptions | false,
+  { databases, now }: Pick<ProfileScopeDeps, 'databases' | 'now'>,
+): Registrations {
+  return createRegistrations({ databases, required: profile === false ? [] : profile.required, now })
 }

@@ -5,7 +5,19 @@ import { createProgram } from './compile.ts'
 import { repository } from './documents.ts'
 
 /** Options whose value is an object of options. */
-const groups = new Set(['tables', 'test', 'jwks', 'claims', 'users', 'cache', 'hooks', 'profile', 'privacy'])
+const groups = new Set([
+  'tables',
+  'test',
+  'jwks',
+  'claims',
+  'users',
+  'cache',
+  'hooks',
+  'profile',
+  'privacy',
+  'methods',
+  'admin',
+])
 
 /** As `domain` and `jwks.ttl`, from the declarations of the built package. */
 export function optionNames(): string[] {

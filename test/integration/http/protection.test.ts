@@ -1,6 +1,7 @@
 import caching from '@fastify/caching'
+import cors from '@fastify/cors'
 import jwt from '@fastify/jwt'
-import Fastify from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import auth0Users, { modelPermissions } from '#plugin/index.js'
 import { build, localIssuer } from '../../helpers/app.ts'
@@ -71,6 +72,40 @@ t.test('an unknown route is a 404 for everybody, and OPTIONS is left to CORS', a
   const { app } = await build(t, { routes: app => app.options('/thing', (_request, reply) => reply.code(204).send()) })
   t.equal((await app.inject('/nowhere')).statusCode, 404)
   t.equal((await app.inject({ method: 'OPTIONS', url: '/thing' })).statusCode, 204)
+})
+
+t.test('a route that answers OPTIONS beside other methods is protected for OPTIONS too; CORS works', async t => {
+  const routes = (app: FastifyInstance) => {
+    app.all('/everything', () => 'in')
+    app.options('/declared', { config: { auth: {} } }, () => 'in')
+  }
+  const { app, bearer } = await build(t, { routes })
+  const authorization = await bearer(ann)
+  for (const url of ['/everything', '/declared']) {
+    t.equal((await app.inject({ method: 'OPTIONS', url })).statusCode, 401, url)
+    t.equal((await app.inject({ method: 'OPTIONS', url, headers: { authorization } })).statusCode, 200, url)
+  }
+  const withCors = await build(t, {
+    routes: async app => {
+      routes(app)
+      await app.register(cors, { origin: true })
+    },
+  })
+  const headers = { origin: 'https://app.example', 'access-control-request-method': 'GET' }
+  for (const url of ['/everything', '/elsewhere']) {
+    t.equal((await withCors.app.inject({ method: 'OPTIONS', url, headers })).statusCode, 204, url)
+  }
+})
+
+t.test('a route that was declared too early is listed once it was asked for', async t => {
+  const issuer = await localIssuer(t)
+  const { db } = await testDatabase(t)
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.register(auth0Users, { domain: issuer.domain, audience: issuer.audience, db })
+  app.get('/early-open', { config: { auth: false } }, () => 'in')
+  await app.inject('/early-open')
+  t.ok(app.auth0Users.publicRoutes().some(({ url }) => url === '/early-open'))
 })
 
 t.test('the challenge follows RFC 6750', async t => {

@@ -24,7 +24,7 @@ export interface AccountApp extends BuiltApp {
   person(sub: string, claims?: Record<string, unknown>): Promise<Person>
 }
 
-export interface AccountOptions extends Omit<BuildOptions, 'plugin'> {
+export interface AccountOptions extends BuildOptions {
   readonly profile?: ProfileOptions
   readonly privacy?: PrivacyOptions
   readonly now?: () => number
@@ -33,11 +33,12 @@ export interface AccountOptions extends Omit<BuildOptions, 'plugin'> {
 /** The plugin with the profile and privacy routes, on a database and an issuer of the test's own. */
 export async function accountApp(
   t: Test,
-  { profile, privacy, now, ...options }: AccountOptions = {},
+  { profile, privacy, now, plugin, ...options }: AccountOptions = {},
 ): Promise<AccountApp> {
   const built = await build(t, {
     ...options,
     plugin: {
+      ...plugin,
       ...(profile === undefined ? {} : { profile }),
       ...(privacy === undefined ? {} : { privacy }),
       ...(now === undefined ? {} : { now }),

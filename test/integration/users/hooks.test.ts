@@ -129,3 +129,25 @@ t.test('the host hears of every sign-in and of every refusal', async t => {
   await app.inject('/me')
   t.strictSame(heard, ['in auth0|ann', 'out A0U_CREDENTIALS_MISSING GET'])
 })
+
+t.test('a refusal of one token is not the answer to another token of the same person', async t => {
+  let refusing = () => {}
+  const waiting = new Promise<void>(resolve => {
+    refusing = resolve
+  })
+  const { app, bearer } = await people(t, {
+    beforeCreate: async draft => {
+      if (draft.first_name !== 'Refused') return
+      await waiting
+      throw Object.assign(new Error('Not you'), { statusCode: 403 })
+    },
+  })
+  const get = async (given_name: string) => {
+    const headers = { authorization: await bearer({ ...ann, given_name }) }
+    return app.inject({ url: '/me', headers })
+  }
+  const refused = get('Refused')
+  const accepted = get('Accepted')
+  refusing()
+  t.strictSame([(await refused).statusCode, (await accepted).statusCode], [403, 200])
+})

@@ -24,7 +24,7 @@ t.test('the documented defaults apply', async t => {
     jwks: { ttl: 3600, refreshAhead: 0.8, cooldown: 30, timeout: 5, maxStale: 86_400 },
     ...{ clockTolerance: 5, tokenType: 'any', dpop: 'accept', protect: 'all', test: null },
     users: { provision: true, update: 'changed', machine: 'principal', emailConflict: 'reject' },
-    cache: { tokens: 10_000, users: 10_000, ttl: 5 },
+    cache: { tokens: 10_000, users: 10_000, ttl: 5, changes: null },
   })
   t.ok(Object.isFrozen(resolved))
 })
@@ -37,6 +37,13 @@ t.test("the host's object is not changed", async t => {
 
 t.test('an option that is present but undefined does not hide its default', async t => {
   t.equal(resolve({ ...base, jwks: { ttl: undefined }, cache: { tokens: undefined } }).jwks.ttl, 3600)
+})
+
+t.test('with a change feed people are kept for long, unless the host says how long', async t => {
+  const changes = { listen: async () => async () => {} }
+  t.equal(resolve({ ...base, cache: { changes } }).cache.ttl, 300)
+  t.equal(resolve({ ...base, cache: { changes, ttl: 60 } }).cache.ttl, 60)
+  t.equal(resolve({ ...base, cache: { ttl: 60 } }).cache.ttl, 60)
 })
 
 t.test('every fault is named in one error, with what was given and what is allowed', async t => {
@@ -70,6 +77,8 @@ t.test('no wrong value is silently replaced by a default', async t => {
     { claims: { phone: 'phone' } },
     { cache: { tokens: 0 } },
     { cache: { tokens: 1.5 } },
+    { cache: { changes: true } },
+    { cache: { changes: {} } },
     { jwks: { refreshAhead: 0 } },
     { jwks: { refreshAhead: 1.1 } },
     { jwks: { timeout: Number.POSITIVE_INFINITY } },

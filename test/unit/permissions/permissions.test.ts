@@ -61,6 +61,7 @@ t.test('a declaration is checked against the catalogue', async t => {
     { permissions: 'a.c' },
     { permissions: ['a.b', 3] },
     { anyPermission: ['nope'] },
+    { anyPermission: [] },
     { model: 'store.other' },
     { staff: 'yes' },
     { principal: 'robot' },
@@ -79,4 +80,25 @@ t.test('a model route knows its permission for each of its HTTP methods', async 
       ['DELETE', 'store.delete_asset'],
     ],
   )
+})
+
+t.test('a route names ways to sign in, a complete profile and an object rule', async t => {
+  const check = () => true
+  const { requirement, faults } = compile({ methods: ['jwt', 'token'], profile: 'complete', check })
+  t.strictSame(faults, [])
+  t.match(requirement, { methods: ['jwt', 'token'], completeProfile: true, check })
+  t.match(compile({}).requirement, { methods: null, completeProfile: false, check: null })
+  t.strictSame(compile({ methods: 'session' }).requirement.methods, ['session'])
+  const wrong = [{ methods: 'cookie' }, { methods: [] }, { profile: true }, { check: 'yes' }, { principal: [] }]
+  for (const given of wrong) t.equal(compile(given).faults.length, 1, JSON.stringify(given))
+})
+
+t.test('nobody holds more than the scopes of the credential they came with', async t => {
+  const scopes = new Set(['a.b'])
+  const both = ['a.b', 'a.c']
+  t.equal(holds({ ...grants(person(), both), scopes }, 'a.b'), true)
+  t.equal(holds({ ...grants(person(), both), scopes }, 'a.c'), false)
+  t.equal(holds({ ...grants(person()), scopes }, 'a.b'), false, 'a scope grants nothing')
+  t.equal(holds({ ...grants(person({ is_superuser: true })), scopes }, 'a.c'), false)
+  t.equal(holds({ ...grants(person(), both), scopes: null }, 'a.c'), true)
 })

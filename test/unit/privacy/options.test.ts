@@ -34,7 +34,7 @@ t.test('queries for a page', async t => {
     limit: 100,
     before: '9223372036854775807',
   })
-  t.throws(() => parsePageQuery({ limit: '0', before: 'x' }), { code: 'A0U_BODY_INVALID', faults: [{}, {}] })
+  t.throws(() => parsePageQuery({ limit: '0', before: 'x' }), { code: 'A0U_QUERY_INVALID', faults: [{}, {}] })
 })
 
 t.test("the failure of a host's part is the host's answer below 500, and ours above", async t => {

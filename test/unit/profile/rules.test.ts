@@ -60,7 +60,7 @@ t.test('If-Match', async t => {
   for (const header of ['', 'x', '"', '"x', `${tag} x`, '*, "x"', 'w/"x"', `${tag}${tag}`, ',']) {
     t.equal(
       codeOf(() => requireMatch(header, tag)),
-      'A0U_BODY_INVALID',
+      'A0U_HEADER_INVALID',
       header,
     )
   }

@@ -1,20 +1,28 @@
-import { sql } from 'kysely'
+import { type Insertable, sql } from 'kysely'
 import type { DbOrTrx, Trx } from '../db/handle.ts'
+import type { AuditTable } from '../db/schema.ts'
+import { toIso } from '../db/time.ts'
 import type { AuditEntry, AuditEvent } from './event.ts'
 
 export async function insertEvent(trx: Trx, event: AuditEvent): Promise<void> {
-  await trx
-    .insertInto('accounts_audit')
-    .values({
-      user_id: event.userId,
-      actor_id: event.actorId,
-      action: event.action,
-      fields: [...event.fields],
-      method: event.method,
-      request_id: event.requestId,
-      detail: JSON.stringify(event.detail ?? {}),
-    })
-    .execute()
+  await insertEvents(trx, [event])
+}
+
+/** At least one; all of them in one statement. */
+export async function insertEvents(trx: Trx, events: readonly AuditEvent[]): Promise<void> {
+  await trx.insertInto('accounts_audit').values(events.map(toRow)).execute()
+}
+
+function toRow(event: AuditEvent): Insertable<AuditTable> {
+  return {
+    user_id: event.userId,
+    actor_id: event.actorId,
+    action: event.action,
+    fields: [...event.fields],
+    method: event.method,
+    request_id: event.requestId,
+    detail: JSON.stringify(event.detail ?? {}),
+  }
 }
 
 /** Staff stay unnamed in what a person is shown. */
@@ -26,7 +34,7 @@ export async function selectEvents(
   db: DbOrTrx,
   userId: string,
   before: string | undefined,
-  limit: number | undefined,
+  limit: number,
 ): Promise<AuditEntry[]> {
   let query = db
     .selectFrom('accounts_audit')
@@ -34,8 +42,8 @@ export async function selectEvents(
     .select([sql<string>`id::text`.as('id'), author])
     .where('user_id', '=', userId)
     .orderBy('accounts_audit.id', 'desc')
+    .limit(limit)
   if (before !== undefined) query = query.where('id', '<', before)
-  if (limit !== undefined) query = query.limit(limit)
   const rows = await query.execute()
-  return rows.map(row => ({ ...row, at: row.at.toISOString() }))
+  return rows.map(row => ({ ...row, at: toIso(row.at) }))
 }

@@ -1,5 +1,5 @@
 import type { DbOrTrx, Trx } from '../db/handle.ts'
-import { insertEvent, selectEvents } from './audit.repository.ts'
+import { insertEvent, insertEvents, selectEvents } from './audit.repository.ts'
 import type { Actor, AuditEntry, AuditEvent } from './event.ts'
 
 export type { Actor, AuditAction, AuditEntry, AuditEvent } from './event.ts'
@@ -12,13 +12,18 @@ export async function record(trx: Trx, event: AuditEvent): Promise<void> {
   await insertEvent(trx, event)
 }
 
+/** Writes several events with one statement, in their order. */
+export async function recordAll(trx: Trx, events: readonly AuditEvent[]): Promise<void> {
+  if (events.length > 0) await insertEvents(trx, events)
+}
+
 export interface AuditPage {
   readonly items: readonly AuditEntry[]
   /** Pass as `before` to read on; null on the last page. */
   readonly next: string | null
 }
 
-/** A person's trail, newest first. `before` is the `next` of the page before; `limit` is 1 to 100. */
+/** A person's trail, newest first. `before` is the `next` of the page before; `limit` is 1 or more. */
 export async function list(db: DbOrTrx, userId: string, page: { before?: string; limit: number }): Promise<AuditPage> {
   const rows = await selectEvents(db, userId, page.before, page.limit + 1)
   const items = rows.slice(0, page.limit)
@@ -26,7 +31,15 @@ export async function list(db: DbOrTrx, userId: string, page: { before?: string;
   return { items, next: rows.length > page.limit && last !== undefined ? last.id : null }
 }
 
-/** All that the trail holds on a person, for the export. */
-export async function exportFor(db: DbOrTrx, userId: string): Promise<readonly AuditEntry[]> {
-  return await selectEvents(db, userId, undefined, undefined)
+/** Entries read at once for the export. */
+const exportPage = 500
+
+/** All that the trail holds on a person, newest first, for the export; read page by page as it is asked for. */
+export async function* exportPages(db: DbOrTrx, userId: string): AsyncGenerator<AuditEntry> {
+  let before: string | null | undefined
+  while (before !== null) {
+    const page: AuditPage = await list(db, userId, { ...(before === undefined ? {} : { before }), limit: exportPage })
+    yield* page.items
+    before = page.next
+  }
 }

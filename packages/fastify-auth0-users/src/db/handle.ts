@@ -26,7 +26,12 @@ export type HostDatabase = HasTable<'accounts_user'> &
   HasTable<'accounts_user_group'> &
   HasTable<'accounts_user_permission'> &
   HasTable<'accounts_consent'> &
-  HasTable<'accounts_audit'>
+  HasTable<'accounts_api_token'> &
+  HasTable<'accounts_session'> &
+  HasTable<'accounts_audit'> &
+  HasTable<'accounts_audit_chain'> &
+  HasTable<'accounts_audit_check'> &
+  HasTable<'accounts_tombstone'>
 
 interface HasTable<Name extends TableName> {
   selectFrom(table: Name): unknown
@@ -65,6 +70,8 @@ export function bindDatabases(given: DatabaseOption, tables: TableOptions = {}):
     transaction: work =>
       asKysely(pair.primary)
         .transaction()
+        // Every write here relies on seeing what others committed while it waited, whatever the host's default.
+        .setIsolationLevel('read committed')
         .execute(hostTrx => work(bindHandle(hostTrx, tables) as Trx, hostTrx as unknown as HostTrx)),
   }
 }

@@ -15,7 +15,8 @@ import { tableIdentifiers } from './names.ts'
 export async function migrate<DB>(db: Kysely<DB>, options: TableOptions = {}): Promise<string[]> {
   const names = tableIdentifiers(options)
   const migrator = new Migrator({
-    db,
+    // A CamelCasePlugin of the host would rename the columns that the migrations look up.
+    db: db.withoutPlugins(),
     provider: migrations(options),
     migrationTableName: names.plain('migration'),
     migrationLockTableName: names.plain('migration_lock'),

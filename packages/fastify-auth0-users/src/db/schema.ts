@@ -14,7 +14,12 @@ export interface Auth0UsersTables {
   accounts_user_group: UserGroupTable
   accounts_user_permission: UserPermissionTable
   accounts_consent: ConsentTable
+  accounts_api_token: ApiTokenTable
+  accounts_session: SessionTable
   accounts_audit: AuditTable
+  accounts_audit_chain: AuditChainTable
+  accounts_audit_check: AuditCheckView
+  accounts_tombstone: TombstoneTable
 }
 
 export type TableName = keyof Auth0UsersTables
@@ -44,8 +49,12 @@ export interface UserTable {
   /** `iat` of the token whose claims were applied last; an older token changes nothing. */
   claims_issued_at: NullableTimestamp
   last_login_at: NullableTimestamp
+  /** When a token was last turned into this person, give or take `users.activity` and `cache.ttl`. */
+  last_seen_at: NullableTimestamp
   /** Access tokens issued before this moment are refused (sign out everywhere). */
   tokens_valid_after: NullableTimestamp
+  /** When the person was anonymised; the row is only a tombstone since. */
+  anonymised_at: NullableTimestamp
   created_at: Timestamp
   updated_at: Timestamp
 }
@@ -92,6 +101,39 @@ export interface ConsentTable {
   at: Timestamp
 }
 
+/** API tokens; the text itself is shown once and kept nowhere. */
+export interface ApiTokenTable {
+  id: Generated<string>
+  user_id: string
+  name: string
+  /** SHA-256 of the whole text. */
+  hash: Uint8Array
+  /** What it is limited to; null: everything that its owner holds. */
+  scopes: string[] | null
+  expires_at: NullableTimestamp
+  revoked_at: NullableTimestamp
+  /** Up to half a minute behind. */
+  last_used_at: NullableTimestamp
+  /** When its owner was reminded that it expires. */
+  reminded_at: NullableTimestamp
+  created_at: Timestamp
+}
+
+/** Sessions that are going on; one that ended has no row. */
+export interface SessionTable {
+  id: Generated<string>
+  user_id: string
+  /** SHA-256 of the cookie's value. */
+  hash: Uint8Array
+  /** Auth0's session id, for back-channel logout. */
+  auth0_sid: string | null
+  user_agent: string | null
+  /** Up to half a minute behind. */
+  last_seen_at: Timestamp
+  expires_at: Timestamp
+  created_at: Timestamp
+}
+
 /** Append-only by a database rule. No foreign key: the trail outlives the person's row. */
 export interface AuditTable {
   /** bigint, as text. */
@@ -108,5 +150,39 @@ export interface AuditTable {
   method: string | null
   request_id: string | null
   detail: Json
+  at: Timestamp
+  /** bigint, as text: the place in the person's chain, from 1. Written by a trigger. */
+  position: ColumnType<string, never, never>
+  /** SHA-256 over the hash of the entry before and this entry. Written by the same trigger. */
+  hash: ColumnType<Uint8Array, never, never>
+}
+
+/** The head of each person's chain of audit entries. Written by triggers alone. */
+export interface AuditChainTable {
+  user_id: ColumnType<string, never, never>
+  /** bigint, as text: how many entries there were ever. */
+  length: ColumnType<string, never, never>
+  /** Of the newest entry. */
+  hash: ColumnType<Uint8Array, never, never>
+  /** bigint, as text: how many of the oldest entries were purged. */
+  purged_length: ColumnType<string, never, never>
+  /** Of the newest purged entry; empty where none was. */
+  purged_hash: ColumnType<Uint8Array, never, never>
+}
+
+/** A view: whether each audit entry follows from the one before it. */
+export interface AuditCheckView {
+  user_id: ColumnType<string, never, never>
+  position: ColumnType<string, never, never>
+  hash: ColumnType<Uint8Array, never, never>
+  follows: ColumnType<boolean, never, never>
+}
+
+/** Identities that were erased for good: they are not provisioned again. */
+export interface TombstoneTable {
+  /** SHA-256 of the `sub`. */
+  subject_hash: Uint8Array
+  /** The anonymised row that the identity led to. */
+  user_id: string
   at: Timestamp
 }

@@ -1,46 +1,50 @@
-import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type {
+  FastifyReply,
+  FastifyRequest,
+  onRequestHookHandler,
+  preHandlerHookHandler,
+  preParsingHookHandler,
+} from 'fastify'
 import { Auth0UsersError } from '../errors.ts'
 import type { Chain } from '../methods/chain.ts'
 import type { RequestAuth } from '../methods/request-auth.ts'
-import { counter } from '../telemetry.ts'
 import type { HookRegistry } from '../users/hook-registry.ts'
-import type { Challenger } from './challenge.ts'
-import { guard } from './guard.ts'
+import { guard, type RequireComplete } from './guard.ts'
+import { causeOf, type Refuse } from './refuse.ts'
 import type { RequestHooks } from './request-hooks.ts'
 import type { RoutePolicies, RoutePolicy } from './route-policy.ts'
 
 export interface AuthenticateDeps {
   readonly chain: Chain
   readonly policies: RoutePolicies
-  readonly challenger: Challenger
+  readonly requireComplete: RequireComplete
+  readonly refuse: Refuse
   readonly hooks: HookRegistry<RequestHooks>
 }
 
-const countRefusal = counter('requests.refused', 'Requests refused before their route, by code')
+/** Both hooks that settle who is asking and whether the route lets them in; each request meets one of them. */
+export interface AuthenticateHooks {
+  /**
+   * Before parsing and validation, for all methods but OPTIONS. It calls `done` in the same turn for a
+   * token seen before.
+   */
+  readonly onRequest: onRequestHookHandler
+  /**
+   * For OPTIONS on routes that answer it beside other methods, or that declare `auth`: one step
+   * later, so that CORS has answered preflights, wherever it was registered.
+   */
+  readonly preParsing: preParsingHookHandler
+}
 
-/**
- * The `onRequest` hook: before parsing and validation it settles who is asking and whether the
- * route lets them in. It calls `done` in the same turn for a token seen before.
- */
-export function authenticateHook(deps: AuthenticateDeps): onRequestHookHandler {
-  const { chain, policies, challenger, hooks } = deps
+export function authenticateHooks(deps: AuthenticateDeps): AuthenticateHooks {
+  const { chain, policies, requireComplete, refuse, hooks } = deps
 
   function admit(request: FastifyRequest, auth: RequestAuth | null, policy: RoutePolicy): void {
     request.auth = auth
     if (policy === null) return
     if (auth === null) throw new Auth0UsersError('A0U_CREDENTIALS_MISSING')
-    guard(auth, policy, request.method)
+    guard(auth, policy, request.method, requireComplete)
     hooks.notify('onAuthenticated', auth, request)
-  }
-
-  function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): Error {
-    const code = error instanceof Auth0UsersError ? error.code : 'error'
-    countRefusal({ code })
-    const level = error instanceof Auth0UsersError && error.statusCode < 500 ? 'info' : 'warn'
-    request.log[level]({ code, cause: causeOf(error) }, 'request refused')
-    challenger.add(error, reply)
-    hooks.notify('onFailure', error, request)
-    return error as Error
   }
 
   /** On a public route credentials only say who is asking; that they fail keeps nobody out. */
@@ -55,14 +59,13 @@ export function authenticateHook(deps: AuthenticateDeps): onRequestHookHandler {
     return undefined
   }
 
-  return function auth0UsersAuthenticate(request, reply, done) {
-    // An unknown route is a 404 for everybody, and OPTIONS is left to CORS.
-    if (request.is404 || request.method === 'OPTIONS') return done()
+  function authenticate(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
     let policy: RoutePolicy
     try {
       policy = policies.of(request)
     } catch (error) {
-      return done(refuse(error, request, reply))
+      done(refuse(error, request, reply))
+      return
     }
     try {
       const answer = chain.authenticate(request)
@@ -77,14 +80,54 @@ export function authenticateHook(deps: AuthenticateDeps): onRequestHookHandler {
       }
       admit(request, answer, policy)
     } catch (error) {
-      return done(settle(error, policy, request, reply))
+      done(settle(error, policy, request, reply))
+      return
     }
     done()
   }
+
+  return {
+    onRequest: function auth0UsersAuthenticate(request, reply, done) {
+      if (request.is404 || request.method === 'OPTIONS') done()
+      else authenticate(request, reply, done)
+    },
+    preParsing: function auth0UsersAuthenticateOptions(request, reply, payload, done) {
+      if (request.method !== 'OPTIONS' || isExempt(request)) done(null, payload)
+      else authenticate(request, reply, error => done(error ?? null, payload))
+    },
+  }
 }
 
-/** What a log may hold of an error: our code and the cause's own text, which never contains a token or claims. */
-function causeOf(error: unknown): string | undefined {
-  const cause = error instanceof Error ? (error.cause ?? error) : undefined
-  return cause instanceof Error ? cause.message : undefined
+/** The `preHandler` hook: runs the object rule of the routes that have one, and is synchronous for all others. */
+export function checkHook({ policies, refuse }: Pick<AuthenticateDeps, 'policies' | 'refuse'>): preHandlerHookHandler {
+  return function auth0UsersCheck(request, reply, done) {
+    if (!policies.anyCheck || isExempt(request)) return done()
+    const check = policies.of(request)?.check
+    if (check == null) return done()
+    const settle = (allowed: unknown): void => {
+      if (allowed === true) done()
+      else done(refuse(new Auth0UsersError('A0U_PERMISSION_DENIED'), request, reply))
+    }
+    let answer: unknown
+    try {
+      answer = check(request)
+    } catch (error) {
+      return done(rethrown(error, request, reply))
+    }
+    if (!(answer instanceof Promise)) return settle(answer)
+    answer.then(settle, (error: unknown) => done(rethrown(error, request, reply)))
+  }
+
+  /** Our own errors are refusals; others are the host's, for its error handler. */
+  function rethrown(error: unknown, request: FastifyRequest, reply: FastifyReply): Error {
+    return error instanceof Auth0UsersError ? refuse(error, request, reply) : (error as Error)
+  }
+}
+
+/** An unknown route is a 404 for everybody, and routes for OPTIONS alone are left to CORS unless they declare `auth`. */
+function isExempt(request: FastifyRequest): boolean {
+  if (request.is404) return true
+  if (request.method !== 'OPTIONS') return false
+  const { method, config } = request.routeOptions
+  return method === 'OPTIONS' && config.auth === undefined
 }

@@ -1,15 +1,34 @@
 import { Auth0UsersError } from '../errors.ts'
 import type { RequestAuth } from '../methods/request-auth.ts'
 import type { CompiledRequirement } from '../permissions/requirement.ts'
+import { requireComplete } from '../profile/completion.ts'
+import type { ResolvedProfileOptions } from '../profile/options.ts'
+import type { User } from '../users/user.ts'
+
+/** Throws `A0U_PROFILE_INCOMPLETE` for a person whose profile lacks a required field. */
+export type RequireComplete = (user: User) => void
+
+/** @param profile what makes a profile complete; `false` where there are no profiles. */
+export function completionRule(profile: ResolvedProfileOptions | false): RequireComplete {
+  if (profile === false) return () => {}
+  return user => requireComplete(user, profile.required, profile.completionUrl ?? undefined)
+}
 
 /**
- * Checks what a route asks of the one who calls it. Throws 403: `A0U_PLATFORM_DELETE`,
- * `A0U_PRINCIPAL_REFUSED`, `A0U_PERSON_REQUIRED`, `A0U_STAFF_REQUIRED`, `A0U_PERMISSION_DENIED`.
+ * Checks what a route asks of the one who calls it, all but its object rule. Throws 401
+ * `A0U_METHOD_NOT_ACCEPTED`, or 403: `A0U_PLATFORM_DELETE`, `A0U_PRINCIPAL_REFUSED`, `A0U_PERSON_REQUIRED`,
+ * `A0U_STAFF_REQUIRED`, `A0U_PERMISSION_DENIED`, `A0U_PROFILE_INCOMPLETE`.
  */
-export function guard(auth: RequestAuth, requirement: CompiledRequirement, httpMethod: string): void {
+export function guard(
+  auth: RequestAuth,
+  requirement: CompiledRequirement,
+  httpMethod: string,
+  checkComplete: RequireComplete,
+): void {
+  const { methods, principals, permissions, anyPermission, byMethod } = requirement
+  if (methods !== null && !methods.includes(auth.method)) throw new Auth0UsersError('A0U_METHOD_NOT_ACCEPTED')
   // Whatever they were granted, superuser included.
   if (httpMethod === 'DELETE' && auth.user?.is_platform === true) throw new Auth0UsersError('A0U_PLATFORM_DELETE')
-  const { principals, permissions, anyPermission, byMethod } = requirement
   if (principals !== null && !principals.includes(auth.principal)) throw refusedPrincipal(principals)
   if (requirement.staff && auth.user?.is_staff !== true) throw new Auth0UsersError('A0U_STAFF_REQUIRED')
   for (const permission of permissions) demand(auth.can(permission))
@@ -18,6 +37,9 @@ export function guard(auth: RequestAuth, requirement: CompiledRequirement, httpM
     const permission = byMethod.get(httpMethod)
     demand(permission !== undefined && auth.can(permission))
   }
+  if (!requirement.completeProfile) return
+  if (auth.user === null) throw new Auth0UsersError('A0U_PERSON_REQUIRED')
+  checkComplete(auth.user)
 }
 
 function demand(held: boolean): void {

@@ -1,7 +1,13 @@
-import type { FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import { Auth0UsersError, type Fault } from '../errors.ts'
 import type { Catalogue } from '../permissions/catalogue.ts'
-import { type CompiledRequirement, compileRequirement, type RouteAuth } from '../permissions/requirement.ts'
+import {
+  type CompiledRequirement,
+  compileRequirement,
+  type RouteAuth,
+  type RouteRequirement,
+} from '../permissions/requirement.ts'
+import { createScopeDefaults } from './scope-defaults.ts'
 
 /** Whether routes are protected unless they say `auth: false`, or only those that declare `auth`. */
 export type ProtectMode = 'all' | 'declared'
@@ -13,22 +19,49 @@ export type RoutePolicy = CompiledRequirement | null
 export interface RouteListing {
   readonly method: string
   readonly url: string
+  /** As declared, with the defaults of its scope. */
   readonly auth: RouteAuth
+  /** All of these are needed, the one of the model included. */
+  readonly permissions: readonly string[]
 }
 
 /** Decides the policy of each route once and hands it out by the route's `config` object. */
 export interface RoutePolicies {
   /** For `onRoute`. Throws `A0U_ROUTE_INVALID` when the declaration is wrong. */
-  declare(route: RouteOptions): void
+  declare(scope: FastifyInstance, route: RouteOptions): RoutePolicy
   /** The policy of the route that a request was matched to. */
   of(request: FastifyRequest): RoutePolicy
+  /** What routes of this scope ask for unless they say otherwise. */
+  setDefaults(scope: FastifyInstance, requirement: RouteRequirement): void
   /** Routes seen so far. */
   readonly routes: readonly RouteListing[]
+  /** Whether any route has an object rule. */
+  readonly anyCheck: boolean
 }
 
-export function createRoutePolicies(mode: ProtectMode, catalogue: Catalogue): RoutePolicies {
+export interface RoutePoliciesOptions {
+  readonly mode: ProtectMode
+  readonly catalogue: Catalogue
+  /** Whether there are profiles that a route can ask to be complete. */
+  readonly profiles: boolean
+}
+
+export function createRoutePolicies({ mode, catalogue, profiles }: RoutePoliciesOptions): RoutePolicies {
   const byConfig = new WeakMap<object, RoutePolicy>()
+  const defaults = createScopeDefaults()
   const routes: RouteListing[] = []
+  const listed = new Set<string>()
+  let anyCheck = false
+
+  /** Answers whether any of the routes is new to the list. */
+  function list(methods: readonly string[], url: string, auth: RouteAuth, policy: RoutePolicy): boolean {
+    const added = methods.filter(method => !listed.has(`${method} ${url}`))
+    for (const method of added) {
+      listed.add(`${method} ${url}`)
+      routes.push({ method, url, auth, permissions: needed(policy, method) })
+    }
+    return added.length > 0
+  }
 
   function effective(auth: unknown): RouteAuth {
     if (auth === undefined) return mode === 'all' ? {} : false
@@ -43,35 +76,62 @@ export function createRoutePolicies(mode: ProtectMode, catalogue: Catalogue): Ro
       throw invalid(where, [{ field: 'auth', message: 'must be true, false or an object' }])
     }
     const requirement = compileRequirement(given, methods, catalogue, faults)
+    if (requirement.completeProfile && !profiles) {
+      faults.push({ field: 'auth.profile', message: 'asks for profiles, which the option profile switched off' })
+    }
     if (faults.length > 0) throw invalid(where, faults)
+    anyCheck ||= requirement.check !== null
     return requirement
   }
 
-  /** Routes that were declared before the plugin had loaded are settled at their first request. */
-  function settleLate(request: FastifyRequest, config: object): RoutePolicy {
+  /**
+   * Fastify makes the route's final config a copy, so the policy is looked up again at the first
+   * request; that also settles routes that were declared before the plugin had loaded.
+   */
+  function settle(request: FastifyRequest, config: object): RoutePolicy {
     const { method, url } = request.routeOptions
     const auth = effective((config as { auth?: unknown }).auth)
     const policy = compile(auth, asMethods(method), `${String(method)} ${url ?? ''}`)
     byConfig.set(config, policy)
+    if (list(asMethods(method), url ?? '', auth, policy)) {
+      request.log.warn(
+        { route: url },
+        'a route was declared before fastify-auth0-users had loaded; await its registration',
+      )
+    }
     return policy
   }
 
   return {
     routes,
-    declare(route) {
+    get anyCheck() {
+      return anyCheck
+    },
+    setDefaults(scope, requirement) {
+      compile(requirement, [], 'defaults')
+      defaults.set(scope, requirement)
+    },
+    declare(scope, route) {
       const methods = asMethods(route.method)
-      // Fastify makes the route's final config a copy of this object, so the policy is looked up again there.
-      const config: { auth?: unknown } = route.config ?? {}
-      const auth = effective(config.auth)
-      compile(auth, methods, `${methods.join(',')} ${route.url}`)
-      for (const method of methods) routes.push({ method, url: route.url, auth })
+      const own: { auth?: unknown } = route.config ?? {}
+      const withDefaults = defaults.apply(scope, own.auth)
+      if (withDefaults !== own.auth) route.config = { ...route.config, auth: withDefaults as RouteAuth }
+      const auth = effective(withDefaults)
+      const policy = compile(auth, methods, `${methods.join(',')} ${route.url}`)
+      list(methods, route.url, auth, policy)
+      return policy
     },
     of(request) {
       const { config } = request.routeOptions
       const policy = byConfig.get(config)
-      return policy === undefined ? settleLate(request, config) : policy
+      return policy === undefined ? settle(request, config) : policy
     },
   }
+}
+
+function needed(policy: RoutePolicy, method: string): readonly string[] {
+  const ofModel = policy?.byMethod?.get(method)
+  return [...(policy?.permissions ?? []), ...(ofModel === undefined ? [] : [ofModel])]
 }
 
 function asMethods(method: unknown): readonly string[] {

@@ -14,6 +14,10 @@ export interface AuthParts {
   readonly permissions: ReadonlySet<string>
   /** Carried by the token. */
   readonly claimed: ReadonlySet<string>
+  /** What an API token is limited to [not limited]. */
+  readonly scopes?: ReadonlySet<string> | null
+  /** The API token or session [null]. */
+  readonly credentialId?: string
 }
 
 /** Makes a frozen `request.auth`. A class, so that all of them share one hidden class. */
@@ -27,6 +31,7 @@ class Auth implements RequestAuth {
   readonly subject: string
   readonly claims: VerifiedClaims | null
   readonly user: User | null
+  readonly credentialId: string | null
   readonly #parts: AuthParts
 
   constructor(parts: AuthParts) {
@@ -35,6 +40,7 @@ class Auth implements RequestAuth {
     this.subject = parts.subject
     this.claims = parts.claims
     this.user = parts.user
+    this.credentialId = parts.credentialId ?? null
     this.#parts = parts
   }
 

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { Auth0UsersError } from '../errors.ts'
 import { authorizationHeader, parseAuthorization } from '../token/bearer.ts'
 import type { AuthenticationMethod } from './method.ts'
-import type { RequestAuth } from './request-auth.ts'
+import type { MethodName, RequestAuth } from './request-auth.ts'
 
 /** All methods of this installation, asked in order. */
 export interface Chain {
@@ -11,10 +11,13 @@ export interface Chain {
    * method that the credentials belong to, and with `A0U_METHOD_NOT_ACCEPTED` when they belong to none.
    */
   authenticate(request: FastifyRequest): RequestAuth | null | Promise<RequestAuth | null>
+  /** The methods that are switched on. */
+  readonly names: readonly MethodName[]
 }
 
 export function createChain(methods: readonly AuthenticationMethod[]): Chain {
   return {
+    names: methods.map(({ name }) => name),
     authenticate(request) {
       const header = authorizationHeader(request.raw.rawHeaders)
       const authorization = header === undefined ? undefined : parseAuthorization(header)

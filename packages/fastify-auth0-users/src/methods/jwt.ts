@@ -22,15 +22,19 @@ export function createJwtMethod({ tokens, admit, dpop, dpopMode }: JwtMethodOpti
   ): Promise<RequestAuth> {
     const { jkt } = token
     if (jkt === null) throw new Auth0UsersError('A0U_DPOP_PROOF', { cause: new Error('the token is bound to no key') })
-    const url = `${request.protocol}://${request.host}${request.url}`
+    const url = `${request.protocol}://${request.host}${request.originalUrl}`
     await dpop.check(proofs(request), { method: request.method, url, accessToken, jkt })
-    return await admit(token, request)
+    return await admit(token, request, accessToken)
   }
 
-  function admitPlain(token: VerifiedToken<JwtSlot>, request: FastifyRequest): RequestAuth | Promise<RequestAuth> {
+  function admitPlain(
+    token: VerifiedToken<JwtSlot>,
+    accessToken: string,
+    request: FastifyRequest,
+  ): RequestAuth | Promise<RequestAuth> {
     if (token.jkt !== null && dpopMode !== 'off') throw new Auth0UsersError('A0U_TOKEN_BOUND')
     if (dpopMode === 'require') throw new Auth0UsersError('A0U_DPOP_REQUIRED')
-    return admit(token, request)
+    return admit(token, request, accessToken)
   }
 
   return {
@@ -43,8 +47,8 @@ export function createJwtMethod({ tokens, admit, dpop, dpopMode }: JwtMethodOpti
       const token = tokens.verify(credentials)
       if (proven) return Promise.resolve(token).then(verified => prove(verified, credentials, request))
       return token instanceof Promise
-        ? token.then(verified => admitPlain(verified, request))
-        : admitPlain(token, request)
+        ? token.then(verified => admitPlain(verified, credentials, request))
+        : admitPlain(token, credentials, request)
     },
   }
 }

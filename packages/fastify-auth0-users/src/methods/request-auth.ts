@@ -1,10 +1,10 @@
 import type { Principal } from '../claims/principal.ts'
+import type { MethodName } from '../permissions/requirement.ts'
 import type { VerifiedClaims } from '../token/types.ts'
 import type { Permission } from '../types.ts'
 import type { User } from '../users/user.ts'
 
-/** The four ways to sign in. */
-export type MethodName = 'jwt' | 'token' | 'session' | 'basic'
+export type { MethodName } from '../permissions/requirement.ts'
 
 /** Who is asking, as `request.auth`. Frozen, and shared by all requests that carry the same token. */
 export interface RequestAuth {
@@ -16,6 +16,8 @@ export interface RequestAuth {
   readonly claims: VerifiedClaims | null
   /** The person's row; null for a machine or an anonymous session without one. */
   readonly user: User | null
-  /** Whether this principal holds the permission; superusers hold all, inactive people none. */
+  /** The id of the API token or the session that was used; null for other methods. */
+  readonly credentialId: string | null
+  /** Whether this principal holds the permission; superusers hold all, inactive people none, API tokens no more than their scopes. */
   can(permission: Permission): boolean
 }

@@ -40,7 +40,11 @@ export interface JwtSlot {
  * by way of users/ otherwise. Throws or rejects with `A0U_USER_*`, `A0U_TOKEN_REVOKED`,
  * `A0U_PRINCIPAL_REFUSED` and what users/ rejects with.
  */
-export type Admit = (token: VerifiedToken<JwtSlot>, request: FastifyRequest) => RequestAuth | Promise<RequestAuth>
+export type Admit = (
+  token: VerifiedToken<JwtSlot>,
+  request: FastifyRequest,
+  accessToken: string,
+) => RequestAuth | Promise<RequestAuth>
 
 const none: ReadonlySet<string> = new Set()
 
@@ -53,12 +57,14 @@ export function createAdmit(options: TokenAuthOptions): Admit {
     identity: Identity,
     service: Users,
     { id: requestId, log }: FastifyRequest,
+    accessToken: string,
   ): Promise<RequestAuth> {
-    const origin: Origin = { method: 'jwt', claims: token.claims, requestId, log }
+    const shown = token.jkt === null ? { accessToken: () => accessToken } : {}
+    const origin: Origin = { method: 'jwt', claims: token.claims, requestId, log, ...shown }
     return accept(token, slot, await service.resolve(identity, origin))
   }
 
-  return (token, request) => {
+  return (token, request, accessToken) => {
     token.slot ??= newSlot(token.claims, request, options)
     const { slot } = token
     if (slot.auth !== null && (slot.entry === null || now() < slot.entry.freshUntil)) return slot.auth
@@ -68,7 +74,7 @@ export function createAdmit(options: TokenAuthOptions): Admit {
     }
     const entry = users.current(slot.identity)
     if (entry !== undefined) return accept(token, slot, entry)
-    return resolve(token, slot, slot.identity, users, request)
+    return resolve(token, slot, slot.identity, users, request, accessToken)
   }
 }
 

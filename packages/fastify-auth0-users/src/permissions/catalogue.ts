@@ -1,4 +1,5 @@
 import type { Fault } from '../errors.ts'
+import { builtInPermissions } from './built-in.ts'
 
 /** Django's four permissions of a model. */
 export type ModelPermission<Model extends string> = Model extends `${infer App}.${infer Name}`
@@ -27,14 +28,19 @@ export function modelPermission(model: string, action: 'view' | 'add' | 'change'
   return `${model.slice(0, dot)}.${action}_${model.slice(dot + 1)}`
 }
 
+/** Whether a text is written as permissions are: `app_label.codename`. */
+export function isPermissionName(text: string): boolean {
+  return namePattern.test(text)
+}
+
 /** The permissions that exist. A name outside it is a mistake of the code that uses it. */
 export type Catalogue = ReadonlySet<string>
 
-/** Builds the catalogue from the option; adds a fault for each malformed name. */
+/** Builds the catalogue from the option and the plugin's own permissions; adds a fault for each malformed name. */
 export function createCatalogue(names: readonly string[], faults: Fault[]): Catalogue {
   for (const name of names) {
-    if (namePattern.test(name)) continue
+    if (isPermissionName(name)) continue
     faults.push({ field: 'permissions', message: `"${name}" is not written app_label.codename (a-z, 0-9, _)` })
   }
-  return new Set(names)
+  return new Set([...names, ...builtInPermissions])
 }

@@ -1,8 +1,24 @@
+import type { FastifyRequest } from 'fastify'
 import type { Principal } from '../claims/principal.ts'
 import type { Fault } from '../errors.ts'
 import type { Permission } from '../types.ts'
 import type { Catalogue } from './catalogue.ts'
 import { modelPermissionFor } from './rules.ts'
+
+/** The four ways to sign in. */
+export type MethodName = 'jwt' | 'token' | 'session' | 'basic'
+
+/** The models of the host's permissions: `store.asset` where there is a `store.view_asset`. */
+export type PermissionModel = ModelOf<Permission>
+
+type ModelOf<Name extends string> = string extends Name
+  ? `${string}.${string}`
+  : Name extends `${infer App}.view_${infer Model}`
+    ? `${App}.${Model}`
+    : never
+
+/** A rule on the object that a request is about; see `RouteRequirement.check`. */
+export type ObjectCheck = (request: FastifyRequest) => boolean | Promise<boolean>
 
 /** What a route asks of the one who calls it, as `config: { auth: { … } }`. All given parts must be met. */
 export interface RouteRequirement {
@@ -11,11 +27,21 @@ export interface RouteRequirement {
   /** At least one of these. */
   readonly anyPermission?: readonly Permission[]
   /** `app_label.model`: the HTTP method decides which of its four permissions is needed. */
-  readonly model?: `${string}.${string}`
+  readonly model?: PermissionModel
   /** Staff only. */
   readonly staff?: boolean
   /** The kinds of principal that are let in [any]. */
   readonly principal?: Principal | readonly Principal[]
+  /** The ways to sign in that are accepted [all that are switched on]. */
+  readonly methods?: MethodName | readonly MethodName[]
+  /** `complete`: only people whose profile lacks no required field. */
+  readonly profile?: 'complete'
+  /**
+   * A rule on the object itself, run as `preHandler`: after everything above, and after params, query and
+   * body were validated, with `request.auth` set. `false` is answered `A0U_PERMISSION_DENIED`; what it
+   * throws is answered as it is, so that a rule can answer 404 for what must not be known to exist.
+   */
+  readonly check?: ObjectCheck
 }
 
 /** `false`: public. `true` or an object, empty or not: protected. */
@@ -29,10 +55,14 @@ export interface CompiledRequirement {
   readonly byMethod: ReadonlyMap<string, string> | null
   readonly staff: boolean
   readonly principals: readonly Principal[] | null
+  readonly methods: readonly MethodName[] | null
+  readonly completeProfile: boolean
+  readonly check: ObjectCheck | null
 }
 
-const known = new Set(['permissions', 'anyPermission', 'model', 'staff', 'principal'])
+const known = new Set(['permissions', 'anyPermission', 'model', 'staff', 'principal', 'methods', 'profile', 'check'])
 const principals: readonly Principal[] = ['user', 'machine', 'anonymous']
+const methodNames: readonly MethodName[] = ['jwt', 'token', 'session', 'basic']
 
 /**
  * Checks a route's declaration against the catalogue and makes it ready.
@@ -58,15 +88,46 @@ export function compileRequirement(
   const anyPermission = declared('anyPermission', asList(given.anyPermission))
   const byMethod = given.model === undefined ? null : modelMap(given.model, httpMethods)
   if (byMethod !== null) declared('model', [...byMethod.values()])
-  if (given.staff !== undefined && typeof given.staff !== 'boolean') {
+  if (given.anyPermission?.length === 0) {
+    faults.push({ field: 'auth.anyPermission', message: 'is empty: nobody could hold any of none' })
+  }
+  checkKinds(given, faults)
+  return {
+    permissions,
+    anyPermission,
+    byMethod,
+    staff: given.staff === true,
+    principals: oneOfThese('principal', given.principal, principals, faults),
+    methods: oneOfThese('methods', given.methods, methodNames, faults),
+    completeProfile: given.profile === 'complete',
+    check: given.check ?? null,
+  }
+}
+
+function checkKinds({ staff, profile, check }: RouteRequirement, faults: Fault[]): void {
+  if (staff !== undefined && typeof staff !== 'boolean')
     faults.push({ field: 'auth.staff', message: 'must be true or false' })
+  if (profile !== undefined && profile !== 'complete') {
+    faults.push({ field: 'auth.profile', message: 'must be "complete"' })
   }
-  const kinds = given.principal === undefined ? null : asList(given.principal)
-  for (const kind of kinds ?? []) {
-    if (principals.includes(kind)) continue
-    faults.push({ field: 'auth.principal', message: `must be one of ${principals.join(', ')}` })
+  if (check !== undefined && typeof check !== 'function') {
+    faults.push({ field: 'auth.check', message: 'must be a function of the request' })
   }
-  return { permissions, anyPermission, byMethod, staff: given.staff === true, principals: kinds }
+}
+
+/** A value or a list of values out of a fixed set; null where none was given. */
+function oneOfThese<T extends string>(
+  field: string,
+  given: T | readonly T[] | undefined,
+  allowed: readonly T[],
+  faults: Fault[],
+): readonly T[] | null {
+  if (given === undefined) return null
+  const list = asList(given)
+  if (list.length === 0 || !list.every(item => allowed.includes(item))) {
+    faults.push({ field: `auth.${field}`, message: `must be one or more of ${allowed.join(', ')}` })
+  }
+  return list
 }
 
 function modelMap(model: string, httpMethods: readonly string[]): Map<string, string> {

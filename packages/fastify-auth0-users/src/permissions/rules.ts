@@ -7,11 +7,17 @@ export interface Grants {
   readonly permissions: ReadonlySet<string>
   /** Grants that the token itself carries, when the host opted in (`claims.permissions`). */
   readonly claimed: ReadonlySet<string>
+  /** What the credential is limited to; null or absent: not limited. */
+  readonly scopes?: ReadonlySet<string> | null
 }
 
-/** Whether a permission is held: inactive people hold none, superusers all, others what they were granted. */
+/**
+ * Whether a permission is held: inactive people hold none, superusers all, others what they were
+ * granted; and nobody holds more than the scopes of the credential they came with.
+ */
 export function holds(grants: Grants, permission: string): boolean {
-  const { user } = grants
+  const { user, scopes } = grants
+  if (scopes != null && !scopes.has(permission)) return false
   if (user !== null && !user.is_active) return false
   if (user?.is_superuser === true) return true
   return grants.permissions.has(permission) || grants.claimed.has(permission)

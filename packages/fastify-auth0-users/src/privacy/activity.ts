@@ -16,7 +16,7 @@ const maxId = 2n ** 63n - 1n
 /**
  * Reads `?before=&limit=` of an untrusted query: `before` is the `next` of the page before, `limit` 1 to 100 [20].
  *
- * @throws Auth0UsersError `A0U_BODY_INVALID` (400).
+ * @throws Auth0UsersError `A0U_QUERY_INVALID` (400).
  */
 export function parsePageQuery(query: unknown): PageQuery {
   const { before, limit } = isObject(query) ? query : {}
@@ -25,7 +25,7 @@ export function parsePageQuery(query: unknown): PageQuery {
   if (limit !== undefined && !isLimit(limit)) {
     faults.push({ field: 'limit', message: `must be a whole number from 1 to ${maxPageSize}` })
   }
-  if (faults.length > 0) throw new Auth0UsersError('A0U_BODY_INVALID', { faults })
+  if (faults.length > 0) throw new Auth0UsersError('A0U_QUERY_INVALID', { faults })
   const size = { limit: limit === undefined ? defaultPageSize : Number(limit) }
   return before === undefined ? size : { ...size, before: before as string }
 }

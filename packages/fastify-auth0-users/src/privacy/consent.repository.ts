@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Actor } from '../audit/audit.ts'
 import type { DbOrTrx, Trx } from '../db/handle.ts'
+import { toIso } from '../db/time.ts'
 import type { ConsentState } from '../profile/representation.ts'
 
 /** The newest entry of each purpose, by name; answered by the index on (user_id, purpose, id desc). */
@@ -13,7 +14,7 @@ export async function selectCurrent(db: DbOrTrx, userId: string): Promise<Consen
     .orderBy('purpose')
     .orderBy('id', 'desc')
     .execute()
-  return rows.map(row => ({ ...row, at: row.at.toISOString() }))
+  return rows.map(row => ({ ...row, at: toIso(row.at) }))
 }
 
 /** How a consent was given or withdrawn. */
@@ -30,7 +31,7 @@ export async function selectHistory(db: DbOrTrx, userId: string): Promise<Consen
     .where('user_id', '=', userId)
     .orderBy('id', 'desc')
     .execute()
-  return rows.map(row => ({ ...row, at: row.at.toISOString() }))
+  return rows.map(row => ({ ...row, at: toIso(row.at) }))
 }
 
 export interface Decision {
@@ -51,5 +52,14 @@ export async function insertDecision(trx: Trx, userId: string, decision: Decisio
       request_id: actor.requestId,
       at: sql<Date>`clock_timestamp()`,
     })
+    .execute()
+}
+
+/** The decisions stay, as the proof that they were asked for; how they were sent goes. */
+export async function clearOrigins(trx: Trx, userId: string): Promise<void> {
+  await trx
+    .updateTable('accounts_consent')
+    .set({ method: null, request_id: null })
+    .where('user_id', '=', userId)
     .execute()
 }

@@ -8,7 +8,14 @@ import { kindOf } from '../profile/json.ts'
 import type { Profiles } from '../profile/profile.service.ts'
 import type { ConsentState, ProfileView } from '../profile/representation.ts'
 import { type ProfileSchema, purposePattern } from '../profile/schema.ts'
-import { type ConsentEntry, type Decision, insertDecision, selectCurrent, selectHistory } from './consent.repository.ts'
+import {
+  type ConsentEntry,
+  clearOrigins,
+  type Decision,
+  insertDecision,
+  selectCurrent,
+  selectHistory,
+} from './consent.repository.ts'
 
 export interface ConsentDeps {
   readonly databases: Databases
@@ -134,4 +141,9 @@ export async function eraseFor(trx: Trx, userId: string, actor: Actor): Promise<
     await recordDecision(trx, userId, decision, [], actor)
   }
   return granted.length
+}
+
+/** Removes from the history by which request each decision came; the decisions themselves stay, for an id that leads to nobody. */
+export async function anonymiseFor(trx: Trx, userId: string): Promise<void> {
+  await clearOrigins(trx, userId)
 }

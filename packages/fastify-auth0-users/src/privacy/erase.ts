@@ -26,7 +26,7 @@ export async function erasePerson(userId: string, actor: Actor, deps: EraseDeps)
       deps.databases.transaction(async (trx, hostTrx) => {
         const fields = await eraseProfile(trx, userId)
         const withdrawn = await withdrawConsents(trx, userId, actor)
-        for (const contributor of deps.erasers.values()) await runContributor(contributor, hostTrx, userId)
+        for (const contributor of deps.erasers.values()) await runContributor(contributor, hostTrx, userId, 'profile')
         // What contributors erased is not known here, so with them every erasure is on record.
         if (fields.length === 0 && withdrawn === 0 && deps.erasers.size === 0) return false
         await record(trx, { ...actor, userId, action: 'profile.erased', fields })

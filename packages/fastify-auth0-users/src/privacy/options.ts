@@ -4,16 +4,20 @@ import { isObject } from '../profile/json.ts'
 import { purposePattern } from '../profile/schema.ts'
 
 /**
- * Answers what the host itself holds on a person, as anything that `JSON.stringify` takes. `trx` is
- * the host's view of a read-only transaction that all contributors share.
+ * Answers what the host itself holds on a person, as anything that `JSON.stringify` takes, or an
+ * async iterable of such, which is streamed as a list. `trx` is the host's view of a read-only
+ * transaction that all contributors share.
  */
-export type ExportContributor = (trx: HostTrx, userId: string) => Promise<unknown>
+export type ExportContributor = (trx: HostTrx, userId: string) => Promise<unknown> | AsyncIterable<unknown>
+
+/** How much is erased: the profile's data, with the identity kept, or all that leads to the person. */
+export type ErasureExtent = 'profile' | 'person'
 
 /**
  * Erases what the host itself holds on a person, through `trx`; a throw rolls the whole erasure
  * back. Must be idempotent: a person may erase twice.
  */
-export type EraseContributor = (trx: HostTrx, userId: string) => Promise<unknown>
+export type EraseContributor = (trx: HostTrx, userId: string, extent: ErasureExtent) => Promise<unknown>
 
 export interface PrivacyOptions {
   /** Parts of the export by name, beside the plugin's own [none]. */
@@ -41,6 +45,7 @@ export const reservedExportNames: readonly string[] = [
   'profile',
   'consents',
   'activity',
+  'credentials',
 ]
 
 const known = new Set(['export', 'erase', 'consents'])
@@ -70,14 +75,18 @@ export function resolvePrivacyOptions(given: PrivacyOptions | undefined, faults:
   })
 }
 
-function resolveFunctions(option: string, given: unknown, faults: Fault[]): Map<string, ExportContributor> {
+function resolveFunctions<F extends ExportContributor | EraseContributor>(
+  option: string,
+  given: Readonly<Record<string, F>> | undefined,
+  faults: Fault[],
+): Map<string, F> {
   if (given === undefined) return new Map()
   const entries = isObject(given) ? Object.entries(given) : []
   if (!isObject(given) || !entries.every(([, value]) => typeof value === 'function')) {
     faults.push({ field: `privacy.${option}`, message: 'must be an object of functions (trx, userId) => Promise' })
     return new Map()
   }
-  return new Map(entries as [string, ExportContributor][])
+  return new Map(entries)
 }
 
 function resolvePurposes(given: unknown, faults: Fault[]): readonly string[] {

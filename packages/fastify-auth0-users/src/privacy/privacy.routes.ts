@@ -10,14 +10,16 @@ import { errorSchema, profileWire } from '../profile/wire.ts'
 import { maxPageSize, parsePageQuery } from './activity.ts'
 import { type Consents, decisionSchema } from './consent.ts'
 import { erasePerson } from './erase.ts'
-import { exportPerson } from './export.ts'
+import { streamExport } from './export.ts'
 import type { ResolvedPrivacyOptions } from './options.ts'
+import type { PrivacyParts } from './rooms.ts'
 
 export interface PrivacyRoutesDeps {
   readonly databases: Databases
   readonly profile: ResolvedProfileOptions
   readonly privacy: ResolvedPrivacyOptions
   readonly consents: Consents
+  readonly parts: PrivacyParts
   readonly onChanged: (userId: string) => void
   /** Milliseconds since the epoch. */
   readonly now: () => number
@@ -68,11 +70,12 @@ function eraseHandler({ databases, privacy, onChanged }: PrivacyRoutesDeps): Han
   }
 }
 
-function exportHandler({ databases, privacy, now }: PrivacyRoutesDeps): Handler {
+function exportHandler({ databases, privacy, parts, now }: PrivacyRoutesDeps): Handler {
   return async (request, reply) => {
-    const document = await exportPerson(request.getUser().id, { databases, exporters: privacy.exporters, now })
+    const { id } = request.getUser()
+    const text = await streamExport(id, { databases, parts, exporters: privacy.exporters, now })
     reply.header('content-disposition', 'attachment; filename="personal-data.json"')
-    return document
+    return reply.type('application/json; charset=utf-8').send(text)
   }
 }
 
@@ -98,7 +101,10 @@ const eraseSchema = {
 
 const exportSchema = {
   summary: 'Everything that is held on you',
-  response: { 200: Type.Object({ exported_at: Type.String({ format: 'date-time' }) }, { additionalProperties: true }) },
+  response: {
+    200: Type.Object({ exported_at: Type.String({ format: 'date-time' }) }, { additionalProperties: true }),
+    '4xx': errorSchema,
+  },
 }
 
 const consentsSchema = (profile: ResolvedProfileOptions): DocumentedSchema => ({
@@ -129,5 +135,6 @@ const activitySchema = {
       ),
       next: Type.Union([Type.String(), Type.Null()]),
     }),
+    '4xx': errorSchema,
   },
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { DbOrTrx, Trx } from '../db/handle.ts'
 import type { JsonObject } from './json.ts'
 
-/** What the profile API reads of a person. Django rows may hold null names; they read as empty. */
+/** What the profile API reads of a person. Django rows may hold null names and any JSON as profile; they read as empty. */
 export interface ProfileRow {
   readonly id: string
   readonly auth0_id: string | null
@@ -16,36 +16,31 @@ export interface ProfileRow {
   readonly updated_at: Date
 }
 
-const columns = [
-  'id',
-  'auth0_id',
-  'username',
-  'email',
-  'profile_data',
-  'edited_fields',
-  'created_at',
-  'updated_at',
-] as const
+const columns = ['id', 'auth0_id', 'username', 'email', 'edited_fields', 'created_at', 'updated_at'] as const
 
-const names = [
+const cleaned = [
   sql<string>`coalesce(first_name, '')`.as('first_name'),
   sql<string>`coalesce(last_name, '')`.as('last_name'),
+  sql<JsonObject>`case when jsonb_typeof(profile_data) = 'object' then profile_data else '{}' end`.as('profile_data'),
 ] as const
 
-/** By primary key. */
+/** By primary key. A person who was anonymised has no profile. */
 export async function selectProfile(db: DbOrTrx, userId: string): Promise<ProfileRow | undefined> {
-  return await db.selectFrom('accounts_user').select(columns).select(names).where('id', '=', userId).executeTakeFirst()
+  return await profileOf(db, userId).executeTakeFirst()
+}
+
+function profileOf(db: DbOrTrx, userId: string) {
+  return db
+    .selectFrom('accounts_user')
+    .select(columns)
+    .select(cleaned)
+    .where('id', '=', userId)
+    .where('anonymised_at', 'is', null)
 }
 
 /** The same, holding the row until the transaction ends: what writers of one profile queue on. */
 export async function lockProfile(trx: Trx, userId: string): Promise<ProfileRow | undefined> {
-  return await trx
-    .selectFrom('accounts_user')
-    .select(columns)
-    .select(names)
-    .where('id', '=', userId)
-    .forUpdate()
-    .executeTakeFirst()
+  return await profileOf(trx, userId).forUpdate().executeTakeFirst()
 }
 
 export interface ProfileUpdate {
@@ -71,7 +66,7 @@ export async function updateProfile(trx: Trx, userId: string, update: ProfileUpd
     })
     .where('id', '=', userId)
     .returning(columns)
-    .returning(names)
+    .returning(cleaned)
     .executeTakeFirstOrThrow()
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Actor } from '../audit/audit.ts'
+import { isKnown } from './etag.ts'
 import { useStrictJson, withAndWithoutSlash } from './json-scope.ts'
 import type { ResolvedProfileOptions } from './options.ts'
 import type { MergeMode, Profiles } from './profile.service.ts'
@@ -35,7 +36,7 @@ function addProfileRoutes(scope: FastifyInstance, url: string, shown: boolean, d
     config,
     exposeHeadRoute: true,
     schema: { ...shared, summary: 'Your profile' },
-    handler: async (request, reply) => answer(reply, await deps.profiles.read(request.getUser().id)),
+    handler: reader(deps.profiles),
   })
   scope.route({
     method: 'PUT',
@@ -51,6 +52,14 @@ function addProfileRoutes(scope: FastifyInstance, url: string, shown: boolean, d
     schema: { ...shared, summary: 'Change your profile; null deletes', body: wire.patch },
     handler: writer(deps.profiles, 'patch'),
   })
+}
+
+function reader(profiles: Profiles) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<ProfileBody | FastifyReply> => {
+    const view = await profiles.read(request.getUser().id)
+    if (!isKnown(request.headers['if-none-match'], view.etag)) return answer(reply, view)
+    return reply.code(304).header('etag', view.etag).send()
+  }
 }
 
 function writer(profiles: Profiles, mode: MergeMode) {

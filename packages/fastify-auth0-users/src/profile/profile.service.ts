@@ -3,6 +3,7 @@ import type { Databases, DbOrTrx, Trx } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
 import { counter, withSpan } from '../telemetry.ts'
+import { missingFields } from './completion.ts'
 import { requireMatch } from './etag.ts'
 import type { JsonObject } from './json.ts'
 import { applyPatch, applyPut, changedFields, type ProfileState } from './merge.ts'
@@ -55,6 +56,7 @@ export interface Profiles {
   removeFields(trx: Trx, userId: string, fields: readonly string[]): Promise<readonly string[]>
 }
 
+const countStarted = counter('registration.started', 'People who saved something of their profile for the first time')
 const countCompleted = counter('profile.completed', 'Profiles that became complete for the first time')
 
 export function createProfiles(deps: ProfileDeps): Profiles {
@@ -73,6 +75,7 @@ export function createProfiles(deps: ProfileDeps): Profiles {
     async write(write) {
       return await withSpan('profile.write', { mode: write.mode }, async () => {
         const saved = await reaching(() => databases.transaction(trx => save(trx, write, deps)))
+        if (saved.started) countStarted()
         if (saved.completed) countCompleted()
         if (saved.changed) deps.onChanged(write.userId)
         return saved.view
@@ -95,6 +98,8 @@ export function createProfiles(deps: ProfileDeps): Profiles {
 interface Saved {
   readonly view: ProfileView
   readonly changed: boolean
+  /** Nothing of the profile was saved before. */
+  readonly started: boolean
   readonly completed: boolean
 }
 
@@ -105,13 +110,15 @@ async function save(trx: Trx, { userId, mode, body, ifMatch, actor }: ProfileWri
   const current = toView(row, consents, options.required)
   requireMatch(ifMatch, current.etag)
   const wanted = mode === 'put' ? applyPut(row, body) : applyPatch(row, body)
-  if (changedFields(row, wanted).length === 0) return { view: current, changed: false, completed: false }
+  if (changedFields(row, wanted).length === 0)
+    return { view: current, changed: false, started: false, completed: false }
   const next = finishSave(row, wanted, { options, sub: row.auth0_id, consents, now: deps.now() })
   const updated = await updateProfile(trx, userId, { ...next, edited_fields: editedFields(row, next) })
   const detail = { schema: options.schema.version }
   await record(trx, { ...actor, userId, action: 'profile.updated', fields: changedFields(row, next), detail })
-  const completed = becameComplete(row.profile_data, next.profile_data)
-  return { view: toView(updated, consents, options.required), changed: true, completed }
+  const completed = becameComplete(row, next, options.required)
+  const started = row.edited_fields.length === 0 && Object.keys(row.profile_data).length === 0
+  return { view: toView(updated, consents, options.required), changed: true, started, completed }
 }
 
 /** Names that the person has edited here; a token no longer overwrites them. */
@@ -120,8 +127,10 @@ function editedFields(row: ProfileRow, next: ProfileState): string[] {
   return [...new Set([...row.edited_fields, ...edited])]
 }
 
-function becameComplete(before: JsonObject, after: JsonObject): boolean {
-  return !('registration_completed_at' in before) && 'registration_completed_at' in after
+/** Where the schema does not keep when that was, a profile may become complete more than once. */
+function becameComplete(before: ProfileState, after: ProfileState, required: readonly string[]): boolean {
+  if ('registration_completed_at' in before.profile_data || missingFields(after, required).length > 0) return false
+  return 'registration_completed_at' in after.profile_data || missingFields(before, required).length > 0
 }
 
 function without(data: JsonObject, fields: readonly string[]): JsonObject {

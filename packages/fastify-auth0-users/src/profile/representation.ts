@@ -1,3 +1,4 @@
+import { toIso } from '../db/time.ts'
 import { missingFields } from './completion.ts'
 import { entityTag } from './etag.ts'
 import type { JsonObject } from './json.ts'
@@ -50,8 +51,8 @@ export function toView(row: ProfileRow, consents: readonly ConsentState[], requi
     profile_complete: missing.length === 0,
     missing_fields: missing,
     consents,
-    created_at: row.created_at.toISOString(),
-    updated_at: row.updated_at.toISOString(),
+    created_at: toIso(row.created_at),
+    updated_at: toIso(row.updated_at),
   }
   return { body, etag: entityTag(body) }
 }

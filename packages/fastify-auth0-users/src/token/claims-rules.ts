@@ -44,6 +44,7 @@ export function checkClaims(payload: JsonObject, rules: ClaimsRules, now: number
   const validUntil = (exp + rules.clockTolerance) * 1000
   if (now >= validUntil) throw refuse('A0U_TOKEN_EXPIRED')
   const latest = now / 1000 + rules.clockTolerance
+  if (iat < 0) throw refuse('A0U_TOKEN_CLAIMS', 'iat lies before the epoch')
   if (iat > latest) throw refuse('A0U_TOKEN_NOT_YET_VALID', 'iat lies in the future')
   if (Object.hasOwn(payload, 'nbf') && numericDate(payload, 'nbf') > latest) throw refuse('A0U_TOKEN_NOT_YET_VALID')
   const jkt = confirmationKey(payload, rules.dpop)

@@ -17,7 +17,7 @@ export interface ReplayOptions {
 export interface ReplayWindow {
   /**
    * Rejects with `A0U_DPOP_REPLAYED` for an `id` used before. `owner` is the thumbprint of the client's
-   * key. When memory is full, new proofs are refused (`A0U_DPOP_PROOF`) rather than old ones forgotten;
+   * key. When memory is full, new proofs are refused (`A0U_DPOP_BUSY`, 503) rather than old ones forgotten;
    * one owner may fill a tenth of it, so that no single client can lock the others out.
    */
   use(owner: string, id: string): Promise<void>
@@ -30,7 +30,10 @@ interface Generation {
 
 const segment = 'fastify-auth0-users'
 
-/** Two generations of one window each: whatever is dropped with the older one has expired. */
+/**
+ * Two generations of one window each: whatever is dropped with the older one has expired. An owner's
+ * share is counted per generation.
+ */
 export function createReplayWindow({ now, capacity, window, sharedCache, log }: ReplayOptions): ReplayWindow {
   const share = Math.max(1, Math.floor(capacity / 10))
   let recent = emptyGeneration()
@@ -47,8 +50,7 @@ export function createReplayWindow({ now, capacity, window, sharedCache, log }: 
   function remember(owner: string, id: string): void {
     rotate()
     if (recent.ids.has(id) || older.ids.has(id)) throw new Auth0UsersError('A0U_DPOP_REPLAYED')
-    const owned = (recent.perOwner.get(owner) ?? 0) + (older.perOwner.get(owner) ?? 0)
-    if (owned >= share || recent.ids.size + older.ids.size >= capacity) throw full()
+    if ((recent.perOwner.get(owner) ?? 0) >= share || recent.ids.size + older.ids.size >= capacity) throw full()
     recent.ids.add(id)
     recent.perOwner.set(owner, (recent.perOwner.get(owner) ?? 0) + 1)
   }
@@ -79,5 +81,5 @@ function emptyGeneration(): Generation {
 }
 
 function full(): Auth0UsersError {
-  return new Auth0UsersError('A0U_DPOP_PROOF', { cause: new Error('DPoP: too many proofs to remember') })
+  return new Auth0UsersError('A0U_DPOP_BUSY', { retryAfter: 30 })
 }

@@ -73,7 +73,20 @@ function isModulus(n: unknown): n is string {
   const bytes = integerBytes(n, maxModulusBits / 8 + 1)
   if (bytes === null) return false
   const bits = bitLength(bytes)
-  return bits >= minModulusBits && bits <= maxModulusBits && isOdd(bytes)
+  return bits >= minModulusBits && bits <= maxModulusBits && isOdd(bytes) && !isFactorable(bytes)
+}
+
+/** Small primes, each with the remainders that powers of 65537 leave. */
+const powerRemainders = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157].map(prime => {
+  const remainders = new Set<number>()
+  for (let power = 1; !remainders.has(power); power = (power * 65_537) % prime) remainders.add(power)
+  return { prime: BigInt(prime), remainders }
+})
+
+/** The mark of keys from a faulty chip, whose private half can be computed (ROCA, CVE-2017-15361). */
+function isFactorable(modulus: Buffer): boolean {
+  const n = BigInt(`0x${modulus.toString('hex')}`)
+  return powerRemainders.every(({ prime, remainders }) => remainders.has(Number(n % prime)))
 }
 
 function isExponent(e: unknown): e is string {

@@ -2,14 +2,16 @@ import type { UserEntry } from './entry.ts'
 
 /**
  * Entries by identity, bounded: two generations of maps, the older dropped when the newer is full.
- * What is dropped is also ended (`freshUntil = 0`), because a cached token may still point at it
- * and an eviction by id could no longer reach it.
+ * What is dropped or replaced is also ended (`freshUntil = 0`), because a cached token may still point
+ * at it and an eviction could no longer reach it.
  */
 export interface UserCache {
   get(subject: string): UserEntry | undefined
   set(subject: string, entry: UserEntry): void
   /** Ends every entry of this person. */
   evict(userId: string): void
+  /** No entry is fresh for longer than this, in milliseconds since the epoch. */
+  limit(freshUntil: number): void
   /** Ends every entry. */
   clear(): void
   readonly size: number
@@ -30,7 +32,7 @@ export function createUserCache(max: number): UserCache {
 
   function put(subject: string, entry: UserEntry): void {
     if (young.bySubject.size >= perGeneration && !young.bySubject.has(subject)) {
-      drop(old, young)
+      limitAll(old, 0, young)
       old = young
       young = newGeneration()
     }
@@ -48,14 +50,23 @@ export function createUserCache(max: number): UserCache {
       if (older !== undefined) put(subject, older)
       return older
     },
-    set: put,
+    set(subject, entry) {
+      for (const { bySubject } of [young, old]) {
+        const before = bySubject.get(subject)
+        if (before !== undefined && before !== entry) before.freshUntil = 0
+      }
+      put(subject, entry)
+    },
     evict(userId) {
       for (const generation of [young, old]) {
         for (const entry of generation.byUser.get(userId) ?? []) entry.freshUntil = 0
       }
     },
+    limit(freshUntil) {
+      for (const generation of [young, old]) limitAll(generation, freshUntil)
+    },
     clear() {
-      for (const generation of [young, old]) end(generation.bySubject.values())
+      for (const generation of [young, old]) limitAll(generation, 0)
       young = newGeneration()
       old = newGeneration()
     },
@@ -67,13 +78,9 @@ export function createUserCache(max: number): UserCache {
 
 const isFresh = (entry: UserEntry): boolean => entry.freshUntil > 0
 
-function end(entries: Iterable<UserEntry>): void {
-  for (const entry of entries) entry.freshUntil = 0
-}
-
-/** Ends what only the dropped generation holds. */
-function drop(dropped: Generation, kept: Generation): void {
-  for (const [subject, entry] of dropped.bySubject) {
-    if (kept.bySubject.get(subject) !== entry) entry.freshUntil = 0
+/** Shortens the life of what is in a generation, unless it is in another one as well. */
+function limitAll({ bySubject }: Generation, freshUntil: number, kept?: Generation): void {
+  for (const [subject, entry] of bySubject) {
+    if (kept?.bySubject.get(subject) !== entry) entry.freshUntil = Math.min(entry.freshUntil, freshUntil)
   }
 }

@@ -1,3 +1,4 @@
+import { toIso, toMillis } from '../db/time.ts'
 import type { Profile } from '../types.ts'
 import type { User } from './user.ts'
 import type { UserRow } from './users.repository.ts'
@@ -26,8 +27,8 @@ export function toEntry(row: UserRow, freshUntil: number): UserEntry {
     user: toUser(row),
     permissions: new Set(row.permissions),
     editedFields: row.edited_fields,
-    claimsIssuedAt: row.claims_issued_at?.getTime() ?? 0,
-    tokensValidAfter: row.tokens_valid_after?.getTime() ?? 0,
+    claimsIssuedAt: row.claims_issued_at === null ? 0 : toMillis(row.claims_issued_at),
+    tokensValidAfter: row.tokens_valid_after === null ? 0 : toMillis(row.tokens_valid_after),
     freshUntil,
   }
 }
@@ -47,10 +48,10 @@ export function toUser(row: Omit<UserRow, 'permissions'>): User {
     is_staff: row.is_staff,
     is_superuser: row.is_superuser,
     is_platform: row.is_platform,
-    last_login_at: row.last_login_at?.toISOString() ?? null,
-    tokens_valid_after: row.tokens_valid_after?.toISOString() ?? null,
-    created_at: row.created_at.toISOString(),
-    updated_at: row.updated_at.toISOString(),
+    last_login_at: row.last_login_at === null ? null : toIso(row.last_login_at),
+    tokens_valid_after: row.tokens_valid_after === null ? null : toIso(row.tokens_valid_after),
+    created_at: toIso(row.created_at),
+    updated_at: toIso(row.updated_at),
   })
 }
 

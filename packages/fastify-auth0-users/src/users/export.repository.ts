@@ -5,7 +5,15 @@ export async function selectAccount(db: DbOrTrx, userId: string): Promise<Record
   const account = await db
     .selectFrom('accounts_user')
     .select(['id', 'auth0_id', 'username', 'email', 'email_verified', 'is_active', 'is_staff', 'is_superuser'])
-    .select(['is_platform', 'last_login_at', 'claims_issued_at', 'tokens_valid_after', 'created_at', 'updated_at'])
+    .select([
+      'is_platform',
+      'last_login_at',
+      'last_seen_at',
+      'claims_issued_at',
+      'tokens_valid_after',
+      'created_at',
+      'updated_at',
+    ])
     .where('id', '=', userId)
     .executeTakeFirst()
   if (account === undefined) return null

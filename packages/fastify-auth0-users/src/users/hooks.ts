@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { Actor } from '../audit/event.ts'
 import type { HostTrx } from '../db/handle.ts'
 import type { VerifiedClaims } from '../token/types.ts'
 import type { HookRegistry } from './hook-registry.ts'
@@ -20,6 +21,11 @@ export interface TrxHookContext extends HookOrigin {
   readonly trx: HostTrx
 }
 
+/** What a hook gets of the request: these fields and no other, the token least of all. */
+export function hookOrigin({ claims, requestId, log }: HookOrigin): HookOrigin {
+  return { claims, requestId, log }
+}
+
 /** A person about to be created. The fields may be changed by `beforeCreate`. */
 export interface NewUserDraft {
   readonly auth0_id: string
@@ -36,6 +42,22 @@ export interface ChangedUser {
   readonly changes: Readonly<UserChanges>
 }
 
+/** Two people who become one: `from` goes, `into` stays. */
+export interface MergedUsers {
+  readonly from: User
+  readonly into: User
+}
+
+/** What a hook learns of a merge: who ordered it. No request stands behind it. */
+export interface MergeOrigin {
+  readonly actor: Actor
+}
+
+/** The same, inside the transaction. */
+export interface TrxMergeContext extends MergeOrigin {
+  readonly trx: HostTrx
+}
+
 /**
  * The lifecycle hooks. Those with `trx` run inside the transaction: a throw rolls everything back
  * and fails the request (an error with a `statusCode` below 500 is answered as it is, any other as
@@ -49,6 +71,9 @@ export interface LifecycleHooks {
   afterUpdate: (change: ChangedUser, context: TrxHookContext) => void | Promise<void>
   onCreated: (user: User, origin: HookOrigin) => void | Promise<void>
   onUpdated: (change: ChangedUser, origin: HookOrigin) => void | Promise<void>
+  /** The host's rows of `from` are to be moved here: its row is deleted afterwards. */
+  beforeMerge: (merge: MergedUsers, context: TrxMergeContext) => void | Promise<void>
+  onMerged: (merge: MergedUsers, origin: MergeOrigin) => void | Promise<void>
 }
 
 /** The registry as this room uses it. */

@@ -15,4 +15,12 @@ export interface Identity {
 export interface Origin extends HookOrigin {
   /** The authentication method. */
   readonly method: string
+  /**
+   * The access token that was verified, to be shown to its issuer only; a function, so that it is never logged with the
+   * rest, and not passed on to hooks. Absent where there was no token, or one that is bound to a key.
+   */
+  readonly accessToken?: () => string
 }
+
+/** Adds what another source tells about an identity; answers it as it was where there is nothing. Never rejects. */
+export type Complete = (identity: Identity, origin: Origin) => Promise<Identity>

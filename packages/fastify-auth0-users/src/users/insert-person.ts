@@ -3,7 +3,14 @@ import type { Trx } from '../db/handle.ts'
 import { Auth0UsersError } from '../errors.ts'
 import { toUser } from './entry.ts'
 import type { User } from './user.ts'
-import { type Holder, insertIdentity, insertUser, type NewUser, selectHolders } from './users.repository.ts'
+import {
+  type Holder,
+  insertIdentity,
+  insertUsers,
+  type NewUser,
+  selectHolders,
+  selectKnown,
+} from './users.repository.ts'
 
 /** What happens when a new identity brings an email that another person has. */
 export type EmailConflictPolicy = 'reject' | 'link' | 'separate'
@@ -26,7 +33,7 @@ const maxRounds = 5
 export async function insertPerson(trx: Trx, wanted: NewUser, policy: EmailConflictPolicy): Promise<Outcome> {
   let candidate = wanted
   for (let round = 0; round < maxRounds; round++) {
-    const row = await insertUser(trx, candidate)
+    const [row] = await insertUsers(trx, [candidate])
     if (row !== undefined) return { kind: 'created', user: toUser(row) }
     const next = await settle(trx, candidate, policy)
     if ('kind' in next) return next
@@ -37,8 +44,9 @@ export async function insertPerson(trx: Trx, wanted: NewUser, policy: EmailConfl
 
 /** Either the outcome, or the candidate for the next round. */
 async function settle(trx: Trx, candidate: NewUser, policy: EmailConflictPolicy): Promise<Outcome | NewUser> {
+  const known = await selectKnown(trx, [candidate.auth0_id])
+  if (known.length > 0) return { kind: 'existed' }
   const holders = await selectHolders(trx, candidate)
-  if (holders.some(holder => holder.auth0_id === candidate.auth0_id)) return { kind: 'existed' }
   const holder = holders.find(({ email }) => email !== null && email === candidate.email)
   if (holder !== undefined) return await settleEmail(trx, candidate, holder, policy)
   if (holders.length === 0) return candidate

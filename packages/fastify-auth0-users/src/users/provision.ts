@@ -1,25 +1,33 @@
 import { record } from '../audit/audit.ts'
+import { isErased } from '../audit/tombstone.ts'
 import type { UsernameRule } from '../claims/username.ts'
-import type { Databases, HostTrx, Trx } from '../db/handle.ts'
+import type { Databases, HostTrx } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
 import { counter, withSpan } from '../telemetry.ts'
-import type { NewUserDraft, UserHooks } from './hooks.ts'
-import type { Identity, Origin } from './identity.ts'
+import { createBatcher } from './batcher.ts'
+import { hookOrigin, type UserHooks } from './hooks.ts'
+import type { Complete, Identity, Origin } from './identity.ts'
 import { type EmailConflictPolicy, insertPerson, type Outcome } from './insert-person.ts'
-import type { User } from './user.ts'
+import { draftOf, mappedColumns, type Newcomer, newUserOf } from './newcomer.ts'
+import { actorOf, recordOutcome } from './provision-audit.ts'
+import { insertTogether } from './provision-batch.ts'
 import type { NewUser } from './users.repository.ts'
 
 export interface ProvisioningOptions {
   readonly username: UsernameRule
   readonly emailConflict: EmailConflictPolicy
+  /** Asked about identities whose token has no email; null for nobody. */
+  readonly complete: Complete | null
 }
 
 /** Makes a person for a new identity. Safe against any number of processes doing the same. */
 export interface Provisioner {
   /**
-   * Afterwards the identity has a person. Rejects with `A0U_EMAIL_CONFLICT`, `A0U_DATABASE_UNAVAILABLE`,
-   * `A0U_HOOK_FAILED` or the 4xx error that a hook threw; no person was written then.
+   * Afterwards the identity has a person. New people of one turn of the event loop, and those that
+   * come while others are being made, are made together. Rejects with `A0U_EMAIL_CONFLICT`,
+   * `A0U_USER_ERASED`, `A0U_DATABASE_UNAVAILABLE`, `A0U_HOOK_FAILED` or the 4xx error that a hook threw; no person was
+   * written then, and the others of the batch are not touched by it.
    */
   provision(identity: Identity, origin: Origin): Promise<void>
 }
@@ -29,32 +37,54 @@ const countOutcome = counter('users.provisioned', 'New identities, by outcome')
 /** Conflicts audited lately, so that a client that tries again and again fills no table. */
 const maxAudited = 1000
 
+/** Most people of one statement. Larger ones gain nothing and hold their locks for longer. */
+const maxBatch = 200
+
+/** Most batches, and most transactions of one person, at a time; together they fit a pool of 10. */
+const maxBatches = 2
+const maxAlone = 6
+
 export function createProvisioner(databases: Databases, hooks: UserHooks, options: ProvisioningOptions): Provisioner {
   const audited = new Set<string>()
+  const alone = createBatcher<Newcomer, Outcome>({
+    maxBatch: 1,
+    maxRunning: maxAlone,
+    run: async newcomers => await Promise.all(newcomers.map(attempt)),
+  })
+  const together = createBatcher<Newcomer, Outcome>({
+    maxBatch,
+    maxRunning: maxBatches,
+    run: newcomers => insertTogether(databases, newcomers, alone.add),
+  })
 
-  async function attempt(identity: Identity, origin: Origin): Promise<Outcome> {
+  async function attempt({ identity, origin, username }: Newcomer): Promise<Outcome> {
     return await databases.transaction(async (trx, hostTrx) => {
-      const wanted = await prepare(identity, origin, hostTrx)
+      const wanted = await prepare(identity, origin, username, hostTrx)
       const outcome = await insertPerson(trx, wanted, options.emailConflict)
+      // After the insert, which may have waited for an anonymisation to commit.
+      if (await isErased(trx, identity.subject)) throw new Auth0UsersError('A0U_USER_ERASED')
       if (outcome.kind === 'email_conflict') throw new EmailTaken(outcome.holderId)
       await recordOutcome(trx, outcome, origin)
-      if (outcome.kind === 'created') await hooks.run('afterCreate', outcome.user, { ...origin, trx: hostTrx })
+      if (outcome.kind === 'created') {
+        await hooks.run('afterCreate', outcome.user, { ...hookOrigin(origin), trx: hostTrx })
+      }
       return outcome
     })
   }
 
-  async function prepare(identity: Identity, origin: Origin, trx: HostTrx): Promise<NewUser> {
+  async function prepare(identity: Identity, origin: Origin, username: string, trx: HostTrx): Promise<NewUser> {
     const claimed = draftOf(identity)
     const draft = { ...claimed }
-    await hooks.run('beforeCreate', draft, { ...origin, trx })
-    return {
-      ...draft,
-      auth0_id: identity.subject,
-      username: options.username(identity.subject),
-      // What the host decided otherwise than the token is not the token's to overwrite.
-      edited_fields: mappedColumns.filter(column => draft[column] !== claimed[column]),
-      claims_issued_at: identity.issuedAt,
-    }
+    await hooks.run('beforeCreate', draft, { ...hookOrigin(origin), trx })
+    // What the host decided otherwise than the token is not the token's to overwrite.
+    const edited = mappedColumns.filter(column => draft[column] !== claimed[column])
+    return newUserOf({ identity, origin, username }, draft, edited)
+  }
+
+  /** Hooks in the transaction may refuse one person, so with them everybody has a transaction of their own. */
+  function insert(newcomer: Newcomer): Promise<Outcome> {
+    const hooked = hooks.has('beforeCreate') || hooks.has('afterCreate')
+    return hooked ? alone.add(newcomer) : together.add(newcomer)
   }
 
   async function refuse(subject: string, holderId: string, origin: Origin): Promise<never> {
@@ -70,21 +100,22 @@ export function createProvisioner(databases: Databases, hooks: UserHooks, option
     throw new Auth0UsersError('A0U_EMAIL_CONFLICT')
   }
 
-  return {
-    async provision(identity, origin) {
-      await withSpan('users.provision', {}, async () => {
-        try {
-          const outcome = await reaching(() => attempt(identity, origin))
-          countOutcome({ outcome: outcome.kind })
-          if (outcome.kind === 'created') hooks.notify('onCreated', outcome.user, origin)
-        } catch (error) {
-          countOutcome({ outcome: error instanceof EmailTaken ? 'email_conflict' : 'failed' })
-          if (error instanceof EmailTaken) await reaching(() => refuse(identity.subject, error.holderId, origin))
-          throw error
-        }
-      })
-    },
+  async function provision(claimed: Identity, origin: Origin): Promise<void> {
+    const isComplete = options.complete === null || claimed.fields.email !== undefined
+    const identity = isComplete ? claimed : await options.complete(claimed, origin)
+    const username = options.username(identity.subject)
+    try {
+      const outcome = await reaching(() => insert({ identity, origin, username }))
+      countOutcome({ outcome: outcome.kind })
+      if (outcome.kind === 'created') hooks.notify('onCreated', outcome.user, hookOrigin(origin))
+    } catch (error) {
+      countOutcome({ outcome: error instanceof EmailTaken ? 'email_conflict' : 'failed' })
+      if (error instanceof EmailTaken) await reaching(() => refuse(identity.subject, error.holderId, origin))
+      throw error
+    }
   }
+
+  return { provision: (identity, origin) => withSpan('users.provision', {}, () => provision(identity, origin)) }
 }
 
 /** Rolls the transaction back, whatever `beforeCreate` wrote in it. */
@@ -96,38 +127,3 @@ class EmailTaken extends Error {
     this.holderId = holderId
   }
 }
-
-const mappedColumns = ['email', 'email_verified', 'first_name', 'last_name'] as const
-
-function draftOf({ subject, fields }: Identity): NewUserDraft {
-  return {
-    auth0_id: subject,
-    email: fields.email ?? null,
-    email_verified: fields.email_verified ?? false,
-    first_name: fields.first_name ?? '',
-    last_name: fields.last_name ?? '',
-    profile_data: {},
-  }
-}
-
-async function recordOutcome(trx: Trx, outcome: Outcome, origin: Origin): Promise<void> {
-  if (outcome.kind === 'created') {
-    const { user } = outcome
-    const event = { userId: user.id, action: 'user.created', fields: filledFields(user) } as const
-    await record(trx, { ...actorOf(user.id, origin), ...event })
-  }
-  if (outcome.kind === 'linked') {
-    const event = { userId: outcome.userId, action: 'user.linked', fields: [] } as const
-    await record(trx, { ...actorOf(outcome.userId, origin), ...event })
-  }
-}
-
-function filledFields(user: User): string[] {
-  return (['email', 'first_name', 'last_name'] as const).filter(name => user[name] !== null && user[name] !== '')
-}
-
-const actorOf = (actorId: string | null, origin: Origin) => ({
-  actorId,
-  method: origin.method,
-  requestId: origin.requestId,
-})

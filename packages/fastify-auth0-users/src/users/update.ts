@@ -1,9 +1,9 @@
 import { record } from '../audit/audit.ts'
 import type { MappedFields } from '../claims/mapping.ts'
 import type { Databases } from '../db/handle.ts'
-import { isUniqueViolation, reaching } from '../db/unavailable.ts'
+import { reaching, sqlState } from '../db/unavailable.ts'
 import { toUser, type UserEntry } from './entry.ts'
-import type { UserHooks } from './hooks.ts'
+import { hookOrigin, type UserHooks } from './hooks.ts'
 import type { Identity, Origin } from './identity.ts'
 import { type UserChanges, updateFromToken } from './users.repository.ts'
 
@@ -34,10 +34,24 @@ export function changesOf(entry: UserEntry, identity: Identity, policy: UpdatePo
   return Object.keys(changes).length === 0 ? undefined : changes
 }
 
-/** A new address counts as unverified until a token says otherwise. */
-function verifiedAfter(user: UserEntry['user'], fields: MappedFields): boolean {
-  if (fields.email_verified !== undefined) return fields.email_verified
-  return fields.email === undefined || fields.email === user.email ? user.email_verified : false
+/** Whether an email that another source tells would be written: none is there, and `changesOf` forbids none. */
+export function wantsEmail(
+  { user, editedFields, claimsIssuedAt }: UserEntry,
+  identity: Identity,
+  policy: UpdatePolicy,
+): boolean {
+  if (user.email !== null || identity.fields.email !== undefined || !user.is_active) return false
+  const isKept = policy !== 'always' && editedFields.includes('email')
+  return policy !== 'never' && !isKept && identity.issuedAt.getTime() >= claimsIssuedAt
+}
+
+/**
+ * What a token says of verification counts for the address in the same token only: a token without
+ * one must not verify the stored address. A new address is unverified until a token says otherwise.
+ */
+function verifiedAfter(user: UserEntry['user'], { email, email_verified }: MappedFields): boolean {
+  if (email === undefined) return user.email_verified
+  return email_verified ?? (email === user.email && user.email_verified)
 }
 
 /**
@@ -57,20 +71,21 @@ export async function applyChanges(
   try {
     const updated = await reaching(() =>
       databases.transaction(async (trx, hostTrx) => {
-        await hooks.run('beforeUpdate', { user, changes }, { ...origin, trx: hostTrx })
+        await hooks.run('beforeUpdate', { user, changes }, { ...hookOrigin(origin), trx: hostTrx })
         const row = await updateFromToken(trx, user.id, changes, identity.issuedAt)
         if (row === undefined) return undefined
         const actor = { actorId: user.id, method: origin.method, requestId: origin.requestId }
         await record(trx, { ...actor, userId: user.id, action: 'user.updated', fields: Object.keys(changes) })
         const after = { user: toUser(row), changes }
-        await hooks.run('afterUpdate', after, { ...origin, trx: hostTrx })
+        await hooks.run('afterUpdate', after, { ...hookOrigin(origin), trx: hostTrx })
         return after
       }),
     )
-    if (updated !== undefined) hooks.notify('onUpdated', updated, origin)
+    if (updated !== undefined) hooks.notify('onUpdated', updated, hookOrigin(origin))
     return 'applied'
   } catch (error) {
-    if (!isUniqueViolation(error, 'user_email_key') || changes.email === undefined) throw error
+    // Of the columns written here only the email is unique, whatever an adopted table calls the constraint.
+    if (sqlState(error) !== '23505' || changes.email === undefined) throw error
     const { email: _email, email_verified: _verified, ...rest } = changes
     origin.log.warn({ code: 'A0U_EMAIL_CONFLICT', userId: user.id }, 'a changed email belongs to another account')
     if (Object.keys(rest).length > 0) await applyChanges(databases, hooks, entry, identity, rest, origin)

@@ -1,4 +1,4 @@
-import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { type AliasedRawBuilder, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { DbOrTrx, Trx } from '../db/handle.ts'
 import type { UserTable } from '../db/schema.ts'
 
@@ -24,25 +24,34 @@ const userColumns = [
   'u.edited_fields',
   'u.claims_issued_at',
   'u.last_login_at',
+  'u.last_seen_at',
   'u.tokens_valid_after',
+  'u.anonymised_at',
   'u.created_at',
   'u.updated_at',
 ] as const
 
-/** Direct grants and those of the person's groups; answered by the primary keys of the grant tables. */
-const permissions = sql<string[]>`array(
-  select p.permission from ${sql.table('accounts_user_permission')} p where p.user_id = u.id
-  union
-  select gp.permission from ${sql.table('accounts_user_group')} g
-    join ${sql.table('accounts_group_permission')} gp on gp.group_id = g.group_id
-  where g.user_id = u.id
-)`.as('permissions')
+/**
+ * Direct grants and those of the person's groups, of the row `u` around it; answered by the primary
+ * keys of the grant tables.
+ */
+function permissionsOf(db: DbOrTrx): AliasedRawBuilder<string[], 'permissions'> {
+  const u = sql.ref<string>('u.id')
+  const direct = db.selectFrom('accounts_user_permission as p').select('p.permission').where('p.user_id', '=', u)
+  const byGroup = db
+    .selectFrom('accounts_user_group as g')
+    .innerJoin('accounts_group_permission as gp', 'gp.group_id', 'g.group_id')
+    .select('gp.permission')
+    .where('g.user_id', '=', u)
+  return sql<string[]>`array(${direct.union(byGroup)})`.as('permissions')
+}
 
 /**
  * The people behind these identities, by `accounts_user.auth0_id` or by `accounts_identity`; the
  * order is the database's, and unknown identities are left out. `is_active` is not looked at.
  */
 export async function selectByIdentities(db: DbOrTrx, subjects: readonly string[]): Promise<IdentityRow[]> {
+  const permissions = permissionsOf(db)
   const own = db
     .selectFrom('accounts_user as u')
     .select(userColumns)
@@ -74,36 +83,65 @@ export interface NewUser {
   readonly claims_issued_at: Date
 }
 
-/** Inserts the person unless any unique column is taken, now or by a transaction that commits while we wait. */
-export async function insertUser(trx: Trx, user: NewUser): Promise<UserRow | undefined> {
-  const row = await trx
+/**
+ * Inserts people in the given order with one statement, each unless a unique column is taken, now or
+ * by a transaction that commits while we wait, or the identity is linked to somebody. Answers the
+ * rows that were made. The people are one JSON parameter, so the statement's text is always the same.
+ */
+export async function insertUsers(trx: Trx, users: readonly NewUser[]): Promise<UserRow[]> {
+  const given = trx
+    .selectFrom(sql<NewUser>`json_to_recordset(${JSON.stringify(users)}::json)`.as<'n'>(newUserRecord))
+    .select(['n.auth0_id', 'n.username', 'n.email', 'n.email_verified', 'n.first_name', 'n.last_name'])
+    .select(['n.profile_data', 'n.edited_fields', 'n.claims_issued_at', sql<Date>`now()`.as('last_login_at')])
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('accounts_identity as i').select('i.user_id').whereRef('i.auth0_id', '=', 'n.auth0_id'))),
+    )
+  const rows = await trx
     .insertInto('accounts_user')
-    .values({ ...user, profile_data: JSON.stringify(user.profile_data), last_login_at: sql<Date>`now()` })
+    .columns(newUserColumns)
+    .expression(given)
     .onConflict(conflict => conflict.doNothing())
     .returningAll()
-    .executeTakeFirst()
-  return row === undefined ? undefined : { ...row, permissions: [] }
+    .execute()
+  return rows.map(row => ({ ...row, permissions: [] }))
+}
+
+const newUserColumns = [
+  ...(['auth0_id', 'username', 'email', 'email_verified', 'first_name', 'last_name'] as const),
+  ...(['profile_data', 'edited_fields', 'claims_issued_at', 'last_login_at'] as const),
+]
+
+/** What stands in the JSON, as PostgreSQL reads it. */
+const newUserRecord = sql`n(auth0_id text, username text, email text, email_verified boolean, first_name text,
+  last_name text, profile_data jsonb, edited_fields text[], claims_issued_at timestamptz)`
+
+/** Those of the identities that have a person by now. */
+export async function selectKnown(trx: Trx, subjects: readonly string[]): Promise<string[]> {
+  const own = trx
+    .selectFrom('accounts_user')
+    .select(eb => eb.ref('auth0_id').$notNull().as('subject'))
+    .where('auth0_id', '=', anyOf(subjects))
+  const linked = trx
+    .selectFrom('accounts_identity')
+    .select('auth0_id as subject')
+    .where('auth0_id', '=', anyOf(subjects))
+  const rows = await own.union(linked).execute()
+  return rows.map(({ subject }) => subject)
 }
 
 export interface Holder {
   readonly id: string
-  readonly auth0_id: string | null
-  readonly username: string | null
   readonly email: string | null
   readonly email_verified: boolean
 }
 
-/** Who holds the identity, the username or the email that an insert wanted. */
+/** Who holds the username or the email that an insert wanted. */
 export async function selectHolders(trx: Trx, wanted: NewUser): Promise<Holder[]> {
   return await trx
     .selectFrom('accounts_user')
-    .select(['id', 'auth0_id', 'username', 'email', 'email_verified'])
+    .select(['id', 'email', 'email_verified'])
     .where(eb =>
-      eb.or([
-        eb('auth0_id', '=', wanted.auth0_id),
-        eb('username', '=', wanted.username),
-        ...(wanted.email === null ? [] : [eb('email', '=', wanted.email)]),
-      ]),
+      eb.or([eb('username', '=', wanted.username), ...(wanted.email === null ? [] : [eb('email', '=', wanted.email)])]),
     )
     .execute()
 }

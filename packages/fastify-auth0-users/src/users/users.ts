@@ -1,12 +1,16 @@
+import type { FastifyBaseLogger } from 'fastify'
 import type { Databases } from '../db/handle.ts'
 import { Auth0UsersError } from '../errors.ts'
 import { createUserCache } from './cache.ts'
+import type { ChangeFeed, FeedState } from './change-feed.ts'
+import { createChangeWatch } from './change-watch.ts'
 import { toEntry, type UserEntry } from './entry.ts'
+import { createEvictions } from './evictions.ts'
 import type { UserHooks } from './hooks.ts'
 import type { Identity, Origin } from './identity.ts'
 import { createUserLoader } from './loader.ts'
 import { createProvisioner, type ProvisioningOptions } from './provision.ts'
-import { applyChanges, changesOf, type UpdatePolicy } from './update.ts'
+import { applyChanges, changesOf, type UpdatePolicy, wantsEmail } from './update.ts'
 import type { UserChanges } from './users.repository.ts'
 
 /** `true`: new people get a row; `existing`: only people with a row get in; `false`: no row is looked for. */
@@ -17,8 +21,12 @@ export interface UsersOptions extends ProvisioningOptions {
   readonly update: UpdatePolicy
   /** How many people are kept in memory. */
   readonly cacheSize: number
-  /** How long a loaded person is used without asking again, in seconds. */
+  /** How long a loaded person is used without asking again, in seconds; with a feed that is down, 5 at the most. */
   readonly ttl: number
+  /** What tells of changes, null for nothing, and the channel it listens on. */
+  readonly changes: ChangeFeed | null
+  readonly channel: string
+  readonly log: FastifyBaseLogger
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }
@@ -35,19 +43,49 @@ export interface Users {
   resolve(identity: Identity, origin: Origin): Promise<UserEntry>
   /** Makes the next request of this person read their row again, in this process. */
   evict(userId: string): void
+  caches(): UserCacheHealth
+  /** Starts listening for changes; waits for nothing. */
+  watch(): void
+  close(): Promise<void>
+}
+
+/** How the cache of people stands. */
+export interface UserCacheHealth {
+  /** The change feed: none was given, it works, or it does not (people are cached for the short time only). */
+  readonly feed: FeedState
+  /** How many people are kept; those whose time is over included. */
+  readonly users: number
 }
 
 /** How many taken addresses are remembered. */
 const maxTakenEmails = 1000
 
+/** How many evicted people are remembered, for the reads that were under way. */
+const maxEvictions = 10_000
+
+/** How long a person is used at the most while a feed is given but does not work, in seconds. */
+const ttlWithoutNews = 5
+
+interface Run {
+  readonly identity: Identity
+  readonly work: Promise<UserEntry>
+}
+
 export function createUsers(databases: Databases, hooks: UserHooks, options: UsersOptions): Users {
   const cache = createUserCache(options.cacheSize)
   const loader = createUserLoader(databases.primary)
   const provisioner = createProvisioner(databases, hooks, options)
-  const running = new Map<string, Promise<UserEntry>>()
+  const running = new Map<string, Run>()
 
-  /** Counts evictions, so that a row read before one is not kept after it. */
-  let evictions = 0
+  const evictions = createEvictions(maxEvictions)
+  const watch = createChangeWatch({
+    ...{ feed: options.changes, channel: options.channel, db: databases.primary, log: options.log },
+    onUsers: ids => ids.forEach(evict),
+    onEverybody: evictEverybody,
+    onBroken: silence => cache.limit(options.now() + (shortTtl - silence) * 1000),
+  })
+  const shortTtl = Math.min(options.ttl, ttlWithoutNews)
+  const ttl = (): number => (watch.state === 'down' ? shortTtl : options.ttl)
 
   /** Addresses that turned out to be somebody else's, by identity, so that they are not tried at every load. */
   const takenEmails = new Map<string, string>()
@@ -66,32 +104,54 @@ export function createUsers(databases: Databases, hooks: UserHooks, options: Use
 
   async function read(subject: string): Promise<UserEntry | undefined> {
     const asked = options.now()
-    const before = evictions
+    const mark = evictions.mark()
     const row = await loader.load(subject)
     if (row === undefined) return undefined
-    return toEntry(row, before === evictions ? asked + options.ttl * 1000 : 0)
+    const outdated = evictions.since(mark, row.id)
+    const entry = toEntry(row, outdated ? 0 : asked + ttl() * 1000)
+    if (!outdated) cache.set(subject, entry)
+    return entry
   }
 
-  async function readOrProvision(identity: Identity, origin: Origin): Promise<UserEntry> {
-    const found = await read(identity.subject)
-    if (found !== undefined) return found
-    if (options.provision !== true) throw new Auth0UsersError('A0U_USER_UNKNOWN')
-    await provisioner.provision(identity, origin)
-    const made = await read(identity.subject)
-    if (made === undefined) throw new Auth0UsersError('A0U_USER_UNKNOWN')
-    return made
+  function evict(userId: string): void {
+    evictions.add(userId)
+    cache.evict(userId)
+  }
+
+  function evictEverybody(): void {
+    evictions.addAll()
+    cache.clear()
+  }
+
+  async function readKnown(subject: string): Promise<UserEntry> {
+    const entry = await read(subject)
+    if (entry === undefined) throw new Auth0UsersError('A0U_USER_UNKNOWN')
+    return entry
   }
 
   async function run(identity: Identity, origin: Origin): Promise<UserEntry> {
-    let entry = await readOrProvision(identity, origin)
+    const found = await read(identity.subject)
+    if (found !== undefined) return await inStep(...(await completed(found, identity, origin)), origin)
+    if (options.provision !== true) throw new Auth0UsersError('A0U_USER_UNKNOWN')
+    await provisioner.provision(identity, origin)
+    return await inStep(await readKnown(identity.subject), identity, origin)
+  }
+
+  /** Somebody who has no email yet, with what is told about them elsewhere. */
+  async function completed(entry: UserEntry, identity: Identity, origin: Origin): Promise<[UserEntry, Identity]> {
+    if (options.complete === null || !wantsEmail(entry, identity, options.update)) return [entry, identity]
+    const told = await options.complete(identity, origin)
+    // Asking takes its time, in which the person may have been edited.
+    return [changes(entry, told) === undefined ? entry : await readKnown(identity.subject), told]
+  }
+
+  async function inStep(entry: UserEntry, identity: Identity, origin: Origin): Promise<UserEntry> {
     const changed = changes(entry, identity)
-    if (changed !== undefined) {
-      const result = await applyChanges(databases, hooks, entry, identity, changed, origin)
-      if (result === 'email_taken' && changed.email !== undefined) rememberTaken(identity, changed.email)
-      entry = (await read(identity.subject)) ?? entry
-    }
-    if (entry.freshUntil > 0) cache.set(identity.subject, entry)
-    return entry
+    if (changed === undefined) return entry
+    const result = await applyChanges(databases, hooks, entry, identity, changed, origin)
+    if (result === 'email_taken' && changed.email !== undefined) rememberTaken(identity, changed.email)
+    evict(entry.user.id)
+    return await readKnown(identity.subject)
   }
 
   return {
@@ -100,19 +160,32 @@ export function createUsers(databases: Databases, hooks: UserHooks, options: Use
       if (entry === undefined || options.now() >= entry.freshUntil) return undefined
       return changes(entry, identity) === undefined ? entry : undefined
     },
-    evict(userId) {
-      evictions++
-      cache.evict(userId)
-    },
+    evict,
+    caches: () => ({ feed: watch.state, users: cache.size }),
+    watch: watch.start,
+    close: watch.close,
     async resolve(identity, origin) {
       const key = identity.subject
+      let isOlder = true
       for (let under = running.get(key); under !== undefined; under = running.get(key)) {
-        const entry = await under
-        if (changes(entry, identity) === undefined) return entry
+        const entry = await under.work.catch((error: unknown) => {
+          // A refusal of one token says nothing about another of the same identity; an outage does.
+          if (under.identity === identity || !isRefusal(error)) throw error
+          return undefined
+        })
+        // A run older than this call may have read what was changed, and evicted, before the call.
+        if (entry !== undefined && (entry.freshUntil > 0 || !isOlder) && changes(entry, identity) === undefined)
+          return entry
+        isOlder = false
       }
       const work = run(identity, origin).finally(() => running.delete(key))
-      running.set(key, work)
+      running.set(key, { identity, work })
       return await work
     },
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
+  return typeof status === 'number' && status < 500
 }

@@ -82,7 +82,7 @@ async function addColumns(db: Kysely<unknown>, names: Names): Promise<void> {
   `.execute(db)
 }
 
-/** Django's `timestamp` columns hold UTC; its `profile_data`, names and dates may be null. */
+/** Django's `timestamp` columns hold UTC; its `profile_data`, names and dates may be null, its columns narrower. */
 async function normaliseTypes(db: Kysely<unknown>, names: Names): Promise<void> {
   const table = names.qualified('user')
   const columns = await columnsOf(db, names)
@@ -108,7 +108,11 @@ async function normaliseTypes(db: Kysely<unknown>, names: Names): Promise<void> 
     alter table ${table}
       alter column id set default gen_random_uuid(),
       alter column username type varchar(300),
+      alter column auth0_id type varchar(255),
+      alter column email type varchar(255),
+      alter column first_name type varchar(150),
       alter column first_name set default '',
+      alter column last_name type varchar(150),
       alter column last_name set default '',
       alter column profile_data set default '{}',
       alter column profile_data set not null,

@@ -6,6 +6,10 @@ import { permissionsMigration } from './0002-permissions.ts'
 import { auditMigration } from './0003-audit.ts'
 import { identitiesMigration } from './0004-identities.ts'
 import { consentsMigration } from './0005-consents.ts'
+import { changeFeedMigration } from './0006-change-feed.ts'
+import { activityMigration } from './0007-activity.ts'
+import { credentialsMigration } from './0008-credentials.ts'
+import { auditChainMigration } from './0009-audit-chain.ts'
 
 /**
  * The migrations of this plugin, for a host that merges them into its own `MigrationProvider`.
@@ -24,6 +28,10 @@ export function migrations(options: TableOptions = {}): MigrationProvider {
         accounts_0003_audit: auditMigration(names),
         accounts_0004_identities: identitiesMigration(names),
         accounts_0005_consents: consentsMigration(names),
+        accounts_0006_change_feed: changeFeedMigration(names),
+        accounts_0007_activity: activityMigration(names),
+        accounts_0008_credentials: credentialsMigration(names),
+        accounts_0009_audit_chain: auditChainMigration(names),
       }
     },
   }

@@ -1,0 +1,106 @@
+import { setTimeout } from 'node:timers/promises'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Db } from '../db/handle.ts'
+import { counter } from '../telemetry.ts'
+import { type Seen, updateSeen } from './activity.repository.ts'
+
+export interface ActivityOptions {
+  /** A person is written at most once in so many seconds, and all of them together as often. */
+  readonly interval: number
+  /** How many people are remembered between two writes [100 000]. */
+  readonly capacity?: number
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  readonly log: FastifyBaseLogger
+}
+
+/** Who was seen when, kept in memory and written now and then. Nothing of it ever fails a request. */
+export interface Activity {
+  /** Notes that a person was seen now, with a token issued at `issuedAt` (milliseconds since the epoch). */
+  seen(userId: string, issuedAt: number): void
+  /** Writes what was noted; what cannot be written is kept for the next time. Never rejects. */
+  flush(): Promise<void>
+  /** Ends the timer and writes what was noted, for 5 seconds at the most. */
+  close(): Promise<void>
+}
+
+interface Note {
+  seen: number
+  login: number
+}
+
+/** Most people of one statement. */
+const maxBatch = 10_000
+
+/** How long closing waits for the last write, in milliseconds. */
+const patience = 5000
+
+const countDropped = counter('activity.dropped', 'People whose last activity was not written because too many waited')
+const countFailure = counter('activity.failed', 'Writes of activity that failed and are tried again')
+
+export function createActivity(db: Db, options: ActivityOptions): Activity {
+  const { interval, capacity = 100_000, now, log } = options
+  const notes = new Map<string, Note>()
+  const timer = setInterval(() => void flush(), interval * 1000).unref()
+  let writing: Promise<void> | undefined
+
+  function keep(userId: string, { seen, login }: Note): void {
+    const note = notes.get(userId)
+    if (note !== undefined) {
+      note.seen = Math.max(note.seen, seen)
+      note.login = Math.max(note.login, login)
+      return
+    }
+    if (notes.size >= capacity) dropOldest()
+    notes.set(userId, { seen, login })
+  }
+
+  function dropOldest(): void {
+    const [oldest] = notes.keys()
+    if (oldest === undefined) return
+    notes.delete(oldest)
+    countDropped()
+  }
+
+  async function write(): Promise<void> {
+    const taken = [...notes]
+    notes.clear()
+    for (let start = 0; start < taken.length; start += maxBatch) {
+      try {
+        await updateSeen(db, taken.slice(start, start + maxBatch).map(toRow), interval)
+      } catch (error) {
+        countFailure()
+        log.warn({ err: error, people: taken.length - start }, 'activity could not be written and is kept')
+        for (const [userId, note] of taken.slice(start)) keep(userId, note)
+        return
+      }
+    }
+  }
+
+  function flush(): Promise<void> {
+    if (notes.size > 0) {
+      writing ??= write().finally(() => {
+        writing = undefined
+      })
+    }
+    return writing ?? Promise.resolve()
+  }
+
+  return {
+    seen: (userId, issuedAt) => keep(userId, { seen: now(), login: issuedAt }),
+    flush,
+    async close() {
+      clearInterval(timer)
+      const last = async (): Promise<void> => {
+        await writing
+        await flush()
+      }
+      await Promise.race([last(), setTimeout(patience, undefined, { ref: false })])
+      if (notes.size > 0 || writing !== undefined) log.warn({ people: notes.size }, 'activity was lost at the end')
+    },
+  }
+}
+
+function toRow([id, { seen, login }]: readonly [string, Note]): Seen {
+  return { id, seen_at: new Date(seen).toISOString(), login_at: new Date(login).toISOString() }
+}

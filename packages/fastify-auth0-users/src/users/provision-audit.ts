@@ -1,0 +1,25 @@
+import { type Actor, type AuditEvent, record } from '../audit/audit.ts'
+import type { Trx } from '../db/handle.ts'
+import type { Origin } from './identity.ts'
+import type { Outcome } from './insert-person.ts'
+import type { User } from './user.ts'
+
+/** Writes what became of a new identity, in the transaction in which it did. */
+export async function recordOutcome(trx: Trx, outcome: Outcome, origin: Origin): Promise<void> {
+  if (outcome.kind === 'created') await record(trx, createdEvent(outcome.user, origin))
+  if (outcome.kind === 'linked') {
+    const event = { userId: outcome.userId, action: 'user.linked', fields: [] } as const
+    await record(trx, { ...actorOf(outcome.userId, origin), ...event })
+  }
+}
+
+export function createdEvent(user: User, origin: Origin): AuditEvent {
+  const fields = (['email', 'first_name', 'last_name'] as const).filter(
+    name => user[name] !== null && user[name] !== '',
+  )
+  return { ...actorOf(user.id, origin), userId: user.id, action: 'user.created', fields }
+}
+
+export function actorOf(actorId: string | null, { method, requestId }: Origin): Actor {
+  return { actorId, method, requestId }
+}

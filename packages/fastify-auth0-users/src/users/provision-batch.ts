@@ -1,0 +1,71 @@
+import { recordAll } from '../audit/audit.ts'
+import { erasedAmong } from '../audit/tombstone.ts'
+import type { Databases, Trx } from '../db/handle.ts'
+import { isUnavailable, sqlState } from '../db/unavailable.ts'
+import { Auth0UsersError } from '../errors.ts'
+import { withSpan } from '../telemetry.ts'
+import { toUser } from './entry.ts'
+import type { Outcome } from './insert-person.ts'
+import { draftOf, type Newcomer, newUserOf } from './newcomer.ts'
+import { createdEvent } from './provision-audit.ts'
+import type { User } from './user.ts'
+import { insertUsers, selectKnown } from './users.repository.ts'
+
+/** What one statement did for a batch. */
+interface Inserted {
+  readonly made: ReadonlyMap<string, User>
+  /** Identities that have a person by now, made by somebody else. */
+  readonly known: ReadonlySet<string>
+}
+
+/**
+ * Makes all newcomers in one transaction: one INSERT and one statement for the audit trail. Who is
+ * left over (a taken email or username) is tried `alone`; so is everybody when the statement fails
+ * for another reason than an unreachable database, so that one person's fault stays their own.
+ */
+export async function insertTogether(
+  databases: Databases,
+  newcomers: readonly Newcomer[],
+  alone: (newcomer: Newcomer) => Promise<Outcome>,
+): Promise<readonly (Outcome | Promise<Outcome>)[]> {
+  const inserted = await withSpan('users.provision_batch', { 'batch.size': newcomers.length }, () =>
+    tryInsert(databases, newcomers),
+  )
+  return newcomers.map(newcomer => {
+    const { subject } = newcomer.identity
+    const user = inserted?.made.get(subject)
+    if (user !== undefined) return { kind: 'created', user }
+    return inserted?.known.has(subject) === true ? { kind: 'existed' } : alone(newcomer)
+  })
+}
+
+async function tryInsert(databases: Databases, newcomers: readonly Newcomer[]): Promise<Inserted | undefined> {
+  try {
+    return await databases.transaction(trx => insertAll(trx, newcomers))
+  } catch (error) {
+    if (isUnavailable(error) && !isContention(error)) throw error
+    // Alone each of them meets the same fault, or none; the person whose fault it is gets the error.
+    return undefined
+  }
+}
+
+/** A deadlock or a serialization failure: batches with crossed emails; alone nobody holds what another waits for. */
+function isContention(error: unknown): boolean {
+  return ['40P01', '40001'].includes(sqlState(error) ?? '')
+}
+
+async function insertAll(trx: Trx, newcomers: readonly Newcomer[]): Promise<Inserted> {
+  // Every process inserts in the same order, so that batches with common members wait rather than deadlock.
+  const sorted = newcomers.toSorted((a, b) => (a.identity.subject < b.identity.subject ? -1 : 1))
+  const wanted = sorted.map(newcomer => newUserOf(newcomer, draftOf(newcomer.identity)))
+  const made = new Map((await insertUsers(trx, wanted)).map(row => [row.auth0_id ?? '', toUser(row)]))
+  // After the insert, which may have waited for an anonymisation to commit; alone each is told apart.
+  if ((await erasedAmong(trx, [...made.keys()])).size > 0) throw new Auth0UsersError('A0U_USER_ERASED')
+  const events = sorted.flatMap(({ identity, origin }) => {
+    const user = made.get(identity.subject)
+    return user === undefined ? [] : [createdEvent(user, origin)]
+  })
+  await recordAll(trx, events)
+  const others = wanted.map(({ auth0_id }) => auth0_id).filter(subject => !made.has(subject))
+  return { made, known: new Set(others.length === 0 ? [] : await selectKnown(trx, others)) }
+}
