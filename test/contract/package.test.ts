@@ -19,6 +19,7 @@ const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) 
 const names: Readonly<Record<string, readonly string[]>> = {
   '.': [
     'Auth0UsersError',
+    'auditValueHash',
     'changeChannel',
     'default',
     'modelPermissions',

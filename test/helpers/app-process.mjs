@@ -9,7 +9,9 @@ import auth0Users, { pgChangeFeed } from '#plugin/index.js'
 
 const { url, domain, audience, feed = false, afterCreate = true, plugin = {} } = JSON.parse(process.argv[2])
 const pool = new pg.Pool({ connectionString: url, max: 10 })
-pool.on('error', () => {}) // an idle connection that ends must not end the process
+// a connection that ends, idle or in use, must not end the process
+pool.on('error', () => {})
+pool.on('connect', client => client.on('error', () => {}))
 let statements = {}
 const log = ({ query }) => {
   const [what] = /^(?:insert into|[a-z]+)(?: "\w+")?/.exec(query.sql) ?? ['other']

@@ -8,7 +8,7 @@ export interface Database extends Auth0UsersTables {}
 
 export interface DatabaseOptions {
   readonly connectionString: string
-  /** Told when the server ends a connection that nobody was using at that moment. */
+  /** Told when the server ends a connection. */
   readonly onLostConnection: (error: Error) => void
 }
 
@@ -26,6 +26,8 @@ export function openDatabase({ connectionString, onLostConnection }: DatabaseOpt
   })
   // Without a listener the loss of an idle connection would end the process.
   pool.on('error', onLostConnection)
+  // The same for one that is lost while a transaction holds it; the statement under way fails by itself.
+  pool.on('connect', client => client.on('error', onLostConnection))
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
 }
 

@@ -9,6 +9,7 @@
 
 export type { AuditVerification, ChainHead } from './audit/chain.ts'
 export type { Actor } from './audit/event.ts'
+export { auditValueHash } from './audit/value-hashes.ts'
 export type { Augmented } from './augment.ts'
 export type { ClaimName, ClaimSource, ClaimsOptions, MappedColumn } from './claims/mapping.ts'
 export type { Principal } from './claims/principal.ts'

@@ -142,7 +142,7 @@ const optionsSchema = closed({
 })
 
 /** Names whose value must not be repeated in a fault. */
-const secretPaths = ['test']
+const secretPaths = ['test', 'privacy']
 
 /** Finds every option that is unknown or of the wrong shape; one fault each, naming what was given and what is allowed. */
 export function checkShape(given: unknown, faults: Fault[]): void {

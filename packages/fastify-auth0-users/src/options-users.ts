@@ -1,5 +1,5 @@
 import type { UserinfoMode } from './auth0/userinfo.ts'
-import type { MachinePolicy } from './methods/token-auth.ts'
+import type { MachinePolicy } from './methods/admit.ts'
 import type { EmailConflictPolicy } from './users/insert-person.ts'
 import type { UpdatePolicy } from './users/update.ts'
 import type { ProvisionMode } from './users/users.ts'

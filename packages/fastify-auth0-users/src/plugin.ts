@@ -16,9 +16,9 @@ import type { Hooks } from './http/request-hooks.ts'
 import { resourceMetadataRoutes } from './http/resource-metadata.routes.ts'
 import { type ResolvedResourceMetadata, resourceMetadata } from './http/resource-metadata.ts'
 import { createRoutePolicies } from './http/route-policy.ts'
+import { type Admit, createAdmit, type JwtSlot } from './methods/admit.ts'
 import { createChain } from './methods/chain.ts'
 import { createJwtMethod } from './methods/jwt.ts'
-import { type Admit, createAdmit, type JwtSlot } from './methods/token-auth.ts'
 import { type Auth0UsersOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import { privacyServices } from './privacy-scope.ts'
 import { registerProfile, registrationsOf } from './profile-scope.ts'
@@ -169,6 +169,7 @@ function usersOf(
     now,
     provision,
     update,
+    hashValues: options.privacy.hashValues,
     emailConflict,
     cacheSize,
     ttl,

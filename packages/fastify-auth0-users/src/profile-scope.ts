@@ -27,9 +27,10 @@ export interface ProfileScopeDeps {
  */
 export async function registerProfile(app: FastifyInstance, deps: ProfileScopeDeps): Promise<void> {
   const { databases, profile: options, privacy, onChanged, now } = deps
-  const profiles = createProfiles({ databases, options, consentsOf: currentConsents, onChanged, now })
   const { schema } = options
-  const consents = createConsents({ databases, profiles, schema, purposes: privacy.purposes, onChanged })
+  const { purposes, hashValues } = privacy
+  const profiles = createProfiles({ databases, options, consentsOf: currentConsents, hashValues, onChanged, now })
+  const consents = createConsents({ databases, profiles, schema, purposes, hashValues, onChanged })
   const routes: FastifyPluginAsync = async scope => {
     if (!scope.hasDecorator('cache')) await scope.register(caching, { privacy: 'no-store' })
     await scope.register(profileRoutes({ profiles, options }))

@@ -3,6 +3,9 @@ import { type ClaimsOptions, createMapper } from './claims/mapping.ts'
 import type { Issuer } from './token/types.ts'
 import type { Complete } from './users/identity.ts'
 
+/** People remembered in this process. */
+const capacity = 10_000
+
 export interface UserinfoScopeOptions {
   readonly users: { readonly userinfo: UserinfoMode }
   /** With a shared secret no key is fetched, and nothing else either. */
@@ -18,5 +21,5 @@ export interface UserinfoScopeOptions {
 export function completionOf({ users, test, issuers, claims, jwks, now }: UserinfoScopeOptions): Complete | null {
   if (users.userinfo === 'never' || test !== null) return null
   const names = issuers.map(({ issuer }) => issuer)
-  return createUserinfo({ issuers: names, mapClaims: createMapper(claims), timeout: jwks.timeout, now })
+  return createUserinfo({ issuers: names, mapClaims: createMapper(claims), timeout: jwks.timeout, capacity, now })
 }

@@ -1,17 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, connect as openSocket, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import t, { type Test } from 'tap'
-import { startEmbeddedPostgres } from '#app/embedded/index.js'
-import { migrate } from '#plugin/db/migrations/index.js'
-import type { Auth0UsersTables } from '#plugin/db/schema.js'
 import { type ChangeFeed, pgChangeFeed } from '#plugin/index.js'
 import { build, localIssuer } from '../../helpers/app.ts'
 import { type AppProcess, startAppProcess } from '../../helpers/app-process.ts'
+import { ownServer } from '../../helpers/own-server.ts'
 import { type TestDatabase, testDatabase } from '../../helpers/postgres.ts'
 
 const sub = 'auth0|ann'
@@ -266,18 +261,10 @@ t.test('a connection that dies without a word is noticed and replaced', async t 
 })
 
 t.test('a database that stops and comes back takes the feed along and brings it back', async t => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'a0u-feed-outage-'))
-  t.teardown(() => rm(dataDir, { recursive: true, force: true }))
-  let server = await startEmbeddedPostgres({ dataDir, durable: false })
-  t.teardown(() => server.stop())
-  await server.createDatabase('app')
-  const pool = new pg.Pool({ connectionString: server.connectionString('app'), connectionTimeoutMillis: 2000 })
-  pool.on('error', () => {}) // idle connections end with the server
-  const db = new Kysely<Auth0UsersTables>({ dialect: new PostgresDialect({ pool }) })
-  t.teardown(() => db.destroy())
-  await migrate(db)
+  const server = await ownServer(t)
+  const { database } = server
+  const { pool } = database
   let clock = Date.now()
-  const database = { db, pool } as TestDatabase
   const { ask, feed, app } = await listening(t, pgChangeFeed(pool, quick), database, () => clock)
   await until('feed up', () => feed() === 'up')
   await ask()
@@ -286,7 +273,7 @@ t.test('a database that stops and comes back takes the feed along and brings it 
   t.equal(await ask(), '', 'a person in memory is answered for the short time')
   clock += 5000
   await t.rejects(ask(), { message: /^503 .*A0U_DATABASE_UNAVAILABLE/ }, 'and not longer')
-  server = await startEmbeddedPostgres({ dataDir, port: server.port, durable: false })
+  await server.start()
   await until('feed up', () => feed() === 'up')
   t.equal(await ask(), '')
   await rename(database, 'Told')

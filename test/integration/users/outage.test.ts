@@ -1,32 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Kysely, PostgresDialect } from 'kysely'
-import pg from 'pg'
 import t from 'tap'
-import { startEmbeddedPostgres } from '#app/embedded/index.js'
-import { migrate } from '#plugin/db/migrations/index.js'
-import type { Auth0UsersTables } from '#plugin/db/schema.js'
 import { build, localIssuer } from '../../helpers/app.ts'
-import type { testDatabase } from '../../helpers/postgres.ts'
+import { startAppProcess } from '../../helpers/app-process.ts'
+import { ownServer } from '../../helpers/own-server.ts'
 
 const ann = { sub: 'auth0|ann', email: 'ann@x.test' }
 const profile = '/api/v1/accounts/users/profile/'
 
 t.test('a database that goes away and comes back', async t => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'a0u-outage-'))
-  t.teardown(() => rm(dataDir, { recursive: true, force: true }))
-  let server = await startEmbeddedPostgres({ dataDir, durable: false })
-  t.teardown(() => server.stop())
-  await server.createDatabase('app')
-  const pool = new pg.Pool({ connectionString: server.connectionString('app'), connectionTimeoutMillis: 2000 })
-  pool.on('error', () => {}) // idle connections end with the server
-  const db = new Kysely<Auth0UsersTables>({ dialect: new PostgresDialect({ pool }) })
-  t.teardown(() => db.destroy())
-  await migrate(db)
+  const server = await ownServer(t)
   let clock = Date.now()
   const { app, bearer } = await build(t, {
-    database: { db } as Awaited<ReturnType<typeof testDatabase>>,
+    database: server.database,
     plugin: { now: () => clock },
     routes: app => app.get('/me', request => request.getUser()),
   })
@@ -45,10 +29,50 @@ t.test('a database that goes away and comes back', async t => {
   clock += 6000
   t.equal((await get(known)).statusCode, 503, 'after the TTL nobody is taken on trust')
 
-  server = await startEmbeddedPostgres({ dataDir, port: server.port, durable: false })
+  await server.start()
   t.equal((await get(known)).statusCode, 200)
   t.equal((await get(stranger)).statusCode, 200)
   t.equal((await get(known, profile)).statusCode, 200)
+})
+
+t.test('a process under load meets an outage with 503 alone, and ends cleanly in the middle of one', async t => {
+  const server = await ownServer(t)
+  const { url } = server
+  const issuer = await localIssuer(t)
+  const { domain, audience } = issuer
+  const plugin = { cache: { ttl: 0 } }
+  const app = await startAppProcess(t, { url, domain, audience, afterCreate: false, plugin })
+
+  const headers = await Promise.all(
+    Array.from({ length: 20 }, async (_, n) => ({
+      authorization: `Bearer ${await issuer.token({ sub: `auth0|p${n}` })}`,
+    })),
+  )
+  /** One request of each person, answered or not within ten seconds. */
+  const round = () =>
+    Promise.all(
+      headers.map(async of => {
+        const answer = await fetch(`${app.origin}/me`, { headers: of, signal: AbortSignal.timeout(10_000) })
+        await answer.arrayBuffer()
+        return answer
+      }),
+    )
+  const statuses = (answers: readonly Response[]) => new Set(answers.map(({ status }) => status))
+  t.strictSame(statuses(await round()), new Set([200]))
+
+  const during = round()
+  await server.stop()
+  for (const status of statuses(await during)) t.ok([200, 503].includes(status), `while it stops: ${status}`)
+  const down = await round()
+  t.strictSame(statuses(down), new Set([503]))
+  t.ok(down.every(answer => answer.headers.has('retry-after')))
+
+  await server.start()
+  t.strictSame(statuses(await round()), new Set([200]), 'no restart is needed')
+  await server.stop()
+  const last = round()
+  t.equal(await app.stop(), 0)
+  await last.catch(() => undefined) // answered or cut by the end of the process, either is fine
 })
 
 t.test('an app starts while its database and its key server are away, and serves as soon as they are back', async t => {

@@ -1,3 +1,5 @@
+import type { FieldHashes } from './value-hashes.ts'
+
 /** Who did something and through which request; `null` fields stand for the system itself. */
 export interface Actor {
   readonly actorId: string | null
@@ -12,8 +14,8 @@ export interface AuditEvent extends Actor {
   readonly action: AuditAction
   /** Names of the changed fields, never their values. */
   readonly fields: readonly string[]
-  /** Facts beside the fields that hold no personal datum, for instance `{ purpose, version }`. */
-  readonly detail?: Readonly<Record<string, string | number | boolean>>
+  /** Facts beside the fields that hold no personal datum, for instance `{ purpose, version }`, and keyed hashes of values. */
+  readonly detail?: Readonly<Record<string, string | number | boolean | FieldHashes>>
 }
 
 export type AuditAction =

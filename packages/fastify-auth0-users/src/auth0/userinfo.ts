@@ -14,6 +14,8 @@ export interface UserinfoOptions {
   readonly mapClaims: (claims: VerifiedClaims) => Mapped
   /** How long one call may take, body included, in seconds. */
   readonly timeout: number
+  /** How many people are remembered, so that they are not asked about too often; while all are recent, nobody else is. */
+  readonly capacity: number
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }
@@ -26,9 +28,6 @@ interface Attempt {
 
 /** Least time between two calls about one person, in milliseconds. Auth0 allows five in a minute. */
 const attemptEvery = 600_000
-
-/** How many people are remembered for it. While all of them are recent, nobody else is asked about. */
-const maxAttempts = 10_000
 
 /** Most calls at a time; who comes then is completed later. */
 const maxRunning = 100
@@ -45,7 +44,7 @@ const countCall = counter('userinfo.calls', 'Calls of /userinfo, by outcome')
  * a usable answer the identity is answered as it was. Nobody is asked about who came without a token,
  * with one that is bound to a key, or as a machine.
  */
-export function createUserinfo({ issuers, mapClaims, timeout, now }: UserinfoOptions): Complete {
+export function createUserinfo({ issuers, mapClaims, timeout, capacity, now }: UserinfoOptions): Complete {
   const attempts = new Map<string, Attempt>()
   const running = new Map<string, Promise<MappedFields | null>>()
   /** By issuer. */
@@ -82,7 +81,7 @@ export function createUserinfo({ issuers, mapClaims, timeout, now }: UserinfoOpt
       if (now() < until) break
       attempts.delete(key)
     }
-    return attempts.size + running.size < maxAttempts && running.size < maxRunning
+    return attempts.size + running.size < capacity && running.size < maxRunning
   }
 
   async function fieldsOf(origin: Origin, accessToken: () => string): Promise<MappedFields | null> {

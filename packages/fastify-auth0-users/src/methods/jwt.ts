@@ -2,9 +2,9 @@ import type { FastifyRequest } from 'fastify'
 import { Auth0UsersError } from '../errors.ts'
 import type { Dpop } from '../token/dpop.ts'
 import type { DpopMode, Tokens, VerifiedToken } from '../token/types.ts'
+import type { Admit, JwtSlot } from './admit.ts'
 import type { AuthenticationMethod } from './method.ts'
 import type { RequestAuth } from './request-auth.ts'
-import type { Admit, JwtSlot } from './token-auth.ts'
 
 export interface JwtMethodOptions {
   readonly tokens: Tokens<JwtSlot>

@@ -1,10 +1,11 @@
 import { type TBoolean, type TObject, type TString, Type } from '@sinclair/typebox'
 import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler'
 import { type Actor, record } from '../audit/audit.ts'
+import type { HashValues, ValueHashes } from '../audit/value-hashes.ts'
 import type { Databases, DbOrTrx, Trx } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError, type Fault } from '../errors.ts'
-import { kindOf } from '../profile/json.ts'
+import { type JsonObject, kindOf } from '../profile/json.ts'
 import type { Profiles } from '../profile/profile.service.ts'
 import type { ConsentState, ProfileView } from '../profile/representation.ts'
 import { type ProfileSchema, purposePattern } from '../profile/schema.ts'
@@ -23,6 +24,8 @@ export interface ConsentDeps {
   readonly schema: ProfileSchema
   /** The purposes of the option `privacy.consents`. */
   readonly purposes: readonly string[]
+  /** Hashes the values of removed fields for the audit trail; null for their names only. */
+  readonly hashValues: HashValues | null
   /** Called after the commit of a change, so that caches drop the person. */
   readonly onChanged: (userId: string) => void
 }
@@ -51,7 +54,14 @@ export const decisionSchema: TObject<{ purpose: TString; version: TString; grant
 
 const decisionCheck: TypeCheck<typeof decisionSchema> = TypeCompiler.Compile(decisionSchema)
 
-export function createConsents({ databases, profiles, schema, purposes, onChanged }: ConsentDeps): Consents {
+export function createConsents({
+  databases,
+  profiles,
+  schema,
+  purposes,
+  hashValues,
+  onChanged,
+}: ConsentDeps): Consents {
   const accepted = new Set([...purposes, ...schema.consents.values()])
 
   return {
@@ -60,8 +70,9 @@ export function createConsents({ databases, profiles, schema, purposes, onChange
       const result = await reaching(() =>
         databases.transaction(async trx => {
           await profiles.lock(trx, userId)
-          const removed = decision.granted ? [] : await profiles.removeFields(trx, userId, fieldsOf(schema, decision))
-          const written = await writeDecision(trx, userId, decision, removed, actor)
+          const lost = decision.granted ? {} : await profiles.removeFields(trx, userId, fieldsOf(schema, decision))
+          const removal = removalOf(userId, lost, hashValues)
+          const written = await writeDecision(trx, userId, decision, removal, actor)
           return { written, view: await profiles.view(trx, userId) }
         }),
       )
@@ -86,6 +97,23 @@ function parseDecision(body: unknown, accepted: ReadonlySet<string>): Decision {
   return body
 }
 
+const nothing = (): undefined => undefined
+
+/** What a withdrawal removed, as the audit trail has it. */
+interface Removal {
+  readonly fields: readonly string[]
+  /** Empty, or the hashes of the values. */
+  readonly hashes: Partial<ValueHashes>
+}
+
+function removalOf(userId: string, removed: JsonObject, hashValues: HashValues | null): Removal {
+  const values = new Map(Object.entries(removed).map(([key, value]) => [`profile_data.${key}`, value]))
+  const fields = [...values.keys()]
+  if (hashValues === null || fields.length === 0) return { fields, hashes: {} }
+  const before = (field: string): unknown => values.get(field)
+  return { fields, hashes: hashValues(userId, fields, before, nothing) }
+}
+
 /** The first fault of a field is the most general one. */
 function uniqueFields(faults: readonly Fault[]): Fault[] {
   return faults.filter((fault, at) => faults.findIndex(other => other.field === fault.field) === at)
@@ -99,14 +127,14 @@ async function writeDecision(
   trx: Trx,
   userId: string,
   decision: Decision,
-  removed: readonly string[],
+  removal: Removal,
   actor: Actor,
 ): Promise<boolean> {
   const current = (await selectCurrent(trx, userId)).find(({ purpose }) => purpose === decision.purpose)
   const repeated = current?.granted === decision.granted && current.version === decision.version
-  if (repeated && removed.length === 0) return false
+  if (repeated && removal.fields.length === 0) return false
   if (!repeated) await insertDecision(trx, userId, decision, actor)
-  await recordDecision(trx, userId, decision, removed, actor)
+  await recordDecision(trx, userId, decision, removal, actor)
   return true
 }
 
@@ -114,12 +142,12 @@ async function recordDecision(
   trx: Trx,
   userId: string,
   { purpose, version, granted }: Decision,
-  removed: readonly string[],
+  removal: Removal,
   actor: Actor,
 ): Promise<void> {
   const action = granted ? 'consent.granted' : 'consent.withdrawn'
-  const fields = removed.map(field => `profile_data.${field}`)
-  await record(trx, { ...actor, userId, action, fields, detail: { purpose, version } })
+  const detail = { purpose, version, ...removal.hashes }
+  await record(trx, { ...actor, userId, action, fields: removal.fields, detail })
 }
 
 /** The newest consent of each purpose, by name. */
@@ -138,7 +166,7 @@ export async function eraseFor(trx: Trx, userId: string, actor: Actor): Promise<
   for (const { purpose, version } of granted) {
     const decision: Decision = { purpose, version, granted: false }
     await insertDecision(trx, userId, decision, actor)
-    await recordDecision(trx, userId, decision, [], actor)
+    await recordDecision(trx, userId, decision, { fields: [], hashes: {} }, actor)
   }
   return granted.length
 }

@@ -1,3 +1,4 @@
+import { createValueHasher, type HashValues, minValueKeyLength } from '../audit/value-hashes.ts'
 import type { HostTrx } from '../db/handle.ts'
 import type { Fault } from '../errors.ts'
 import { isObject } from '../profile/json.ts'
@@ -29,12 +30,19 @@ export interface PrivacyOptions {
    * added by themselves [where nothing names a purpose, any is accepted].
    */
   readonly consents?: readonly string[]
+  /**
+   * What the audit trail holds of the values of changed fields: hashes under `key`, a secret of 32
+   * characters or more [their names only].
+   */
+  readonly audit?: { readonly values: 'hashes'; readonly key: string }
 }
 
 export interface ResolvedPrivacyOptions {
   readonly exporters: ReadonlyMap<string, ExportContributor>
   readonly erasers: ReadonlyMap<string, EraseContributor>
   readonly purposes: readonly string[]
+  /** Null: the trail names changed fields and no more. */
+  readonly hashValues: HashValues | null
 }
 
 /** Names that the export uses itself. */
@@ -48,7 +56,7 @@ export const reservedExportNames: readonly string[] = [
   'credentials',
 ]
 
-const known = new Set(['export', 'erase', 'consents'])
+const known = new Set(['export', 'erase', 'consents', 'audit'])
 
 /**
  * Checks and completes the option `privacy`. Faults are added to `faults`; the answer is usable only
@@ -72,6 +80,7 @@ export function resolvePrivacyOptions(given: PrivacyOptions | undefined, faults:
     exporters,
     erasers: resolveFunctions('erase', options.erase, faults),
     purposes: resolvePurposes(options.consents, faults),
+    hashValues: resolveAudit(options.audit, faults),
   })
 }
 
@@ -96,4 +105,27 @@ function resolvePurposes(given: unknown, faults: Fault[]): readonly string[] {
   const message = 'must be a list of purposes: lower-case words of at most 64 letters, digits, _ . -'
   faults.push({ field: 'privacy.consents', message })
   return []
+}
+
+/** No fault repeats anything that was given: the key may stand in the wrong place. */
+function resolveAudit(given: unknown, faults: Fault[]): HashValues | null {
+  if (given === undefined) return null
+  if (!isObject(given)) {
+    faults.push({ field: 'privacy.audit', message: "must be an object { values: 'hashes', key }" })
+    return null
+  }
+  const { values, key, ...others } = given
+  const before = faults.length
+  if (Object.keys(others).length > 0) {
+    faults.push({ field: 'privacy.audit', message: 'has options beside values and key; there are no others' })
+  }
+  if (values !== 'hashes') {
+    faults.push({ field: 'privacy.audit.values', message: "must be 'hashes'; values themselves are never kept" })
+  }
+  if (typeof key !== 'string' || key.length < minValueKeyLength) {
+    const message = `must be a secret string of ${minValueKeyLength} characters or more (not shown)`
+    faults.push({ field: 'privacy.audit.key', message })
+    return null
+  }
+  return faults.length === before ? createValueHasher(key) : null
 }

@@ -52,6 +52,15 @@ export function changedFields(before: ProfileState, after: ProfileState): string
   return [...names, ...changedKeys(before.profile_data, after.profile_data).map(key => `profile_data.${key}`)]
 }
 
+/** What the fields hold that `changedFields` names; undefined where there is nothing. An empty name is none. */
+export function valuesOf(state: ProfileState): (field: string) => unknown {
+  return field => {
+    if (field === 'first_name' || field === 'last_name') return state[field] === '' ? undefined : state[field]
+    const key = field.slice('profile_data.'.length)
+    return Object.hasOwn(state.profile_data, key) ? state.profile_data[key] : undefined
+  }
+}
+
 /** The keys whose values differ, or that only one side has. */
 export function changedKeys(before: JsonObject, after: JsonObject): string[] {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)])

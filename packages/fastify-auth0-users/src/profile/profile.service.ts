@@ -1,4 +1,5 @@
 import { type Actor, record } from '../audit/audit.ts'
+import type { HashValues } from '../audit/value-hashes.ts'
 import type { Databases, DbOrTrx, Trx } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
@@ -6,7 +7,7 @@ import { counter, withSpan } from '../telemetry.ts'
 import { missingFields } from './completion.ts'
 import { requireMatch } from './etag.ts'
 import type { JsonObject } from './json.ts'
-import { applyPatch, applyPut, changedFields, type ProfileState } from './merge.ts'
+import { applyPatch, applyPut, changedFields, type ProfileState, valuesOf } from './merge.ts'
 import type { ResolvedProfileOptions } from './options.ts'
 import { clearProfile, lockProfile, type ProfileRow, selectProfile, updateProfile } from './profile.repository.ts'
 import { type ConsentState, type ProfileView, toView } from './representation.ts'
@@ -17,6 +18,8 @@ export interface ProfileDeps {
   readonly options: ResolvedProfileOptions
   /** The newest consent of each purpose, by name; `currentConsents` of privacy/. */
   readonly consentsOf: (db: DbOrTrx, userId: string) => Promise<readonly ConsentState[]>
+  /** Hashes the values of changed fields for the audit trail; null for their names only. */
+  readonly hashValues: HashValues | null
   /** Called after the commit of a change, so that caches drop the person. */
   readonly onChanged: (userId: string) => void
   /** Milliseconds since the epoch; replaced in tests. */
@@ -52,8 +55,8 @@ export interface Profiles {
   view(trx: Trx, userId: string): Promise<ProfileView>
   /** Takes the lock that writers of this profile queue on. */
   lock(trx: Trx, userId: string): Promise<void>
-  /** Removes fields of `profile_data`; answers those that were there. Audit is the caller's. */
-  removeFields(trx: Trx, userId: string, fields: readonly string[]): Promise<readonly string[]>
+  /** Removes fields of `profile_data`; answers those that were there, with what they held. Audit is the caller's. */
+  removeFields(trx: Trx, userId: string, fields: readonly string[]): Promise<JsonObject>
 }
 
 const countStarted = counter('registration.started', 'People who saved something of their profile for the first time')
@@ -87,9 +90,9 @@ export function createProfiles(deps: ProfileDeps): Profiles {
     },
     async removeFields(trx, userId, fields) {
       const row = present(await lockProfile(trx, userId))
-      const removed = fields.filter(field => Object.hasOwn(row.profile_data, field))
-      if (removed.length === 0) return []
-      await updateProfile(trx, userId, { ...row, profile_data: without(row.profile_data, removed) })
+      const [removed, profile_data] = split(row.profile_data, fields)
+      if (Object.keys(removed).length === 0) return removed
+      await updateProfile(trx, userId, { ...row, profile_data })
       return removed
     },
   }
@@ -114,8 +117,10 @@ async function save(trx: Trx, { userId, mode, body, ifMatch, actor }: ProfileWri
     return { view: current, changed: false, started: false, completed: false }
   const next = finishSave(row, wanted, { options, sub: row.auth0_id, consents, now: deps.now() })
   const updated = await updateProfile(trx, userId, { ...next, edited_fields: editedFields(row, next) })
-  const detail = { schema: options.schema.version }
-  await record(trx, { ...actor, userId, action: 'profile.updated', fields: changedFields(row, next), detail })
+  const fields = changedFields(row, next)
+  const hashes = deps.hashValues?.(userId, fields, valuesOf(row), valuesOf(next))
+  const detail = { schema: options.schema.version, ...hashes }
+  await record(trx, { ...actor, userId, action: 'profile.updated', fields, detail })
   const completed = becameComplete(row, next, options.required)
   const started = row.edited_fields.length === 0 && Object.keys(row.profile_data).length === 0
   return { view: toView(updated, consents, options.required), changed: true, started, completed }
@@ -133,8 +138,11 @@ function becameComplete(before: ProfileState, after: ProfileState, required: rea
   return 'registration_completed_at' in after.profile_data || missingFields(before, required).length > 0
 }
 
-function without(data: JsonObject, fields: readonly string[]): JsonObject {
-  return Object.fromEntries(Object.entries(data).filter(([key]) => !fields.includes(key)))
+/** Those of the keys, and the others. */
+function split(data: JsonObject, keys: readonly string[]): [JsonObject, JsonObject] {
+  const entries = Object.entries(data)
+  const those = entries.filter(([key]) => keys.includes(key))
+  return [Object.fromEntries(those), Object.fromEntries(entries.filter(([key]) => !keys.includes(key)))]
 }
 
 function present(row: ProfileRow | undefined): ProfileRow {

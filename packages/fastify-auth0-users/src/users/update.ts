@@ -1,11 +1,13 @@
 import { record } from '../audit/audit.ts'
+import type { HashValues, ValueOf } from '../audit/value-hashes.ts'
 import type { MappedFields } from '../claims/mapping.ts'
-import type { Databases } from '../db/handle.ts'
+import type { Databases, Trx } from '../db/handle.ts'
 import { reaching, sqlState } from '../db/unavailable.ts'
 import { toUser, type UserEntry } from './entry.ts'
 import { hookOrigin, type UserHooks } from './hooks.ts'
 import type { Identity, Origin } from './identity.ts'
-import { type UserChanges, updateFromToken } from './users.repository.ts'
+import { actorOf } from './provision-audit.ts'
+import { lockMapped, type MappedRow, type UserChanges, type UserRow, updateFromToken } from './users.repository.ts'
 
 /** `changed`: a claim that differs is written, unless the person edited the column here; `always`: even then. */
 export type UpdatePolicy = 'changed' | 'always' | 'never'
@@ -54,28 +56,33 @@ function verifiedAfter(user: UserEntry['user'], { email, email_verified }: Mappe
   return email_verified ?? (email === user.email && user.email_verified)
 }
 
+export interface UpdateDeps {
+  readonly databases: Databases
+  readonly hooks: UserHooks
+  /** Hashes the values of changed columns for the audit trail; null for their names only. */
+  readonly hashValues: HashValues | null
+}
+
 /**
  * Writes what a token changed, in one UPDATE inside a transaction with its hooks and its audit row.
  * Answers `email_taken` when the new address belongs to somebody else: it stays as it was then,
  * the rest is written, and the person gets in.
  */
 export async function applyChanges(
-  databases: Databases,
-  hooks: UserHooks,
+  deps: UpdateDeps,
   entry: UserEntry,
   identity: Identity,
   changes: UserChanges,
   origin: Origin,
 ): Promise<'applied' | 'email_taken'> {
+  const { databases, hooks } = deps
   const { user } = entry
   try {
     const updated = await reaching(() =>
       databases.transaction(async (trx, hostTrx) => {
         await hooks.run('beforeUpdate', { user, changes }, { ...hookOrigin(origin), trx: hostTrx })
-        const row = await updateFromToken(trx, user.id, changes, identity.issuedAt)
+        const row = await writeChanges(trx, user.id, changes, identity, origin, deps.hashValues)
         if (row === undefined) return undefined
-        const actor = { actorId: user.id, method: origin.method, requestId: origin.requestId }
-        await record(trx, { ...actor, userId: user.id, action: 'user.updated', fields: Object.keys(changes) })
         const after = { user: toUser(row), changes }
         await hooks.run('afterUpdate', after, { ...hookOrigin(origin), trx: hostTrx })
         return after
@@ -88,7 +95,34 @@ export async function applyChanges(
     if (sqlState(error) !== '23505' || changes.email === undefined) throw error
     const { email: _email, email_verified: _verified, ...rest } = changes
     origin.log.warn({ code: 'A0U_EMAIL_CONFLICT', userId: user.id }, 'a changed email belongs to another account')
-    if (Object.keys(rest).length > 0) await applyChanges(databases, hooks, entry, identity, rest, origin)
+    if (Object.keys(rest).length > 0) await applyChanges(deps, entry, identity, rest, origin)
     return 'email_taken'
+  }
+}
+
+/** The UPDATE and its audit row; undefined when a newer token was applied already. */
+async function writeChanges(
+  trx: Trx,
+  userId: string,
+  changes: UserChanges,
+  identity: Identity,
+  origin: Origin,
+  hashValues: HashValues | null,
+): Promise<UserRow | undefined> {
+  // Only hashes need to know what exactly is overwritten.
+  const before = hashValues === null ? undefined : await lockMapped(trx, userId)
+  const after = await updateFromToken(trx, userId, changes, identity.issuedAt)
+  if (after === undefined) return undefined
+  const fields = Object.keys(changes)
+  const hashes = before === undefined ? undefined : hashValues?.(userId, fields, valuesOf(before), valuesOf(after))
+  await record(trx, { ...actorOf(userId, origin), userId, action: 'user.updated', fields, detail: { ...hashes } })
+  return after
+}
+
+/** An empty text is no value, as in the profile. */
+function valuesOf(row: MappedRow): ValueOf {
+  return field => {
+    const value = row[field as keyof MappedRow]
+    return value === null || value === '' ? undefined : value
   }
 }

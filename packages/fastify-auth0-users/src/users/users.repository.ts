@@ -164,6 +164,18 @@ export interface UserChanges {
   last_name?: string
 }
 
+/** The columns that a token may change, as they are now; nobody else writes them until the transaction ends. */
+export async function lockMapped(trx: Trx, userId: string): Promise<MappedRow | undefined> {
+  return await trx
+    .selectFrom('accounts_user')
+    .select(['email', 'email_verified', 'first_name', 'last_name'])
+    .where('id', '=', userId)
+    .forUpdate()
+    .executeTakeFirst()
+}
+
+export type MappedRow = Pick<UserRow, keyof UserChanges>
+
 /** Writes the changed columns, unless a newer token was applied in between. */
 export async function updateFromToken(
   trx: Trx,

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { HashValues } from '../audit/value-hashes.ts'
 import type { Databases } from '../db/handle.ts'
 import { Auth0UsersError } from '../errors.ts'
 import { createUserCache } from './cache.ts'
@@ -10,7 +11,7 @@ import type { UserHooks } from './hooks.ts'
 import type { Identity, Origin } from './identity.ts'
 import { createUserLoader } from './loader.ts'
 import { createProvisioner, type ProvisioningOptions } from './provision.ts'
-import { applyChanges, changesOf, type UpdatePolicy, wantsEmail } from './update.ts'
+import { applyChanges, changesOf, type UpdateDeps, type UpdatePolicy, wantsEmail } from './update.ts'
 import type { UserChanges } from './users.repository.ts'
 
 /** `true`: new people get a row; `existing`: only people with a row get in; `false`: no row is looked for. */
@@ -19,6 +20,8 @@ export type ProvisionMode = true | 'existing' | false
 export interface UsersOptions extends ProvisioningOptions {
   readonly provision: ProvisionMode
   readonly update: UpdatePolicy
+  /** Hashes the values of changed columns for the audit trail; null for their names only. */
+  readonly hashValues: HashValues | null
   /** How many people are kept in memory. */
   readonly cacheSize: number
   /** How long a loaded person is used without asking again, in seconds; with a feed that is down, 5 at the most. */
@@ -75,6 +78,7 @@ export function createUsers(databases: Databases, hooks: UserHooks, options: Use
   const cache = createUserCache(options.cacheSize)
   const loader = createUserLoader(databases.primary)
   const provisioner = createProvisioner(databases, hooks, options)
+  const updating: UpdateDeps = { databases, hooks, hashValues: options.hashValues }
   const running = new Map<string, Run>()
 
   const evictions = createEvictions(maxEvictions)
@@ -148,7 +152,7 @@ export function createUsers(databases: Databases, hooks: UserHooks, options: Use
   async function inStep(entry: UserEntry, identity: Identity, origin: Origin): Promise<UserEntry> {
     const changed = changes(entry, identity)
     if (changed === undefined) return entry
-    const result = await applyChanges(databases, hooks, entry, identity, changed, origin)
+    const result = await applyChanges(updating, entry, identity, changed, origin)
     if (result === 'email_taken' && changed.email !== undefined) rememberTaken(identity, changed.email)
     evict(entry.user.id)
     return await readKnown(identity.subject)
