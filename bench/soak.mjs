@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import fastify from 'fastify'
 import { createMapper } from '../packages/fastify-auth0-users/dist/claims/mapping.js'
-import { createAdmit } from '../packages/fastify-auth0-users/dist/methods/token-auth.js'
+import { createAdmit } from '../packages/fastify-auth0-users/dist/methods/admit.js'
 import { createCatalogue } from '../packages/fastify-auth0-users/dist/permissions/catalogue.js'
 import { createTokens } from '../packages/fastify-auth0-users/dist/token/tokens.js'
 import { createUserCache } from '../packages/fastify-auth0-users/dist/users/cache.js'
@@ -69,11 +69,11 @@ async function tokenStep() {
 
   return n => {
     const raw = mint(n)
-    const { subject } = admit(tokens.verify(raw), request)
+    const { subject } = admit(tokens.verify(raw), request, raw)
     if (subject !== `auth0|${n}`) throw new Error('a token was admitted as somebody else')
     recent[n % 4096] = raw
     const again = recent[(n * 7919) % 4096]
-    if (n % 8 === 0 && again !== undefined) admit(tokens.verify(again), request)
+    if (n % 8 === 0 && again !== undefined) admit(tokens.verify(again), request, again)
   }
 }
 
