@@ -6,7 +6,8 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 if (major < wanted[0] || (major === wanted[0] && minor < wanted[1])) {
   console.error(
-    `Node.js ${wanted.join('.')} or newer is needed; this is ${process.versions.node} (${process.execPath}).`,
+    `Node.js ${wanted.join('.')} or newer is needed; this is ${process.versions.node} (${process.execPath}).\n` +
+      'Install a newer one from https://nodejs.org, or with a version manager: nvm install',
   )
   process.exit(1)
 }

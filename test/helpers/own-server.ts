@@ -22,9 +22,12 @@ export interface OwnServer {
 /** Takes about a second; ends with the test. */
 export async function ownServer(t: Test): Promise<OwnServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'a0u-outage-'))
-  t.teardown(() => rm(dataDir, { recursive: true, force: true }))
   let server = await startEmbeddedPostgres({ dataDir, durable: false })
-  t.teardown(() => server.stop())
+  t.teardown(async () => {
+    await server.stop()
+    // As root the data lies elsewhere, where the server's user can reach it.
+    for (const folder of [server.dataDir, dataDir]) await rm(folder, { recursive: true, force: true })
+  })
   await server.createDatabase('app')
   const url = server.connectionString('app')
   const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: 2000 })
