@@ -171,3 +171,21 @@ t.test('a proof names the request target after normalisation, without query and 
   t.notOk(sameTarget('https://api.example.com/a%2Fb', url), 'an escaped slash is no slash')
   t.notOk(sameTarget('ftp://x/', 'ftp://x/'))
 })
+
+t.test('two keys under one id are both left out, whichever part differs; the same key twice is one', async t => {
+  const other = rsa(2048)
+  for (const changed of [{ n: other['n'] }, { e: Buffer.from([1, 0, 3]).toString('base64url') }]) {
+    const { keys, conflicts } = usableKeys([good, { ...good, ...changed }])
+    t.equal(keys.size, 0)
+    t.strictSame(conflicts, ['k'])
+  }
+  t.strictSame([...usableKeys([good, { ...good }]).keys.keys()], ['k'])
+})
+
+t.test('a key whose id is no key id is left out', async t => {
+  for (const kid of [undefined, null, '', 7, ['k'], 'a\nb', 'x'.repeat(5000)]) {
+    const { keys, refused } = usableKeys([{ ...good, kid }])
+    t.equal(keys.size, 0, String(kid).slice(0, 20))
+    t.equal(refused, 1)
+  }
+})
