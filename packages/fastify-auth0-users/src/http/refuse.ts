@@ -24,7 +24,10 @@ export function createRefuse(challenger: Challenger, hooks: HookRegistry<Request
   }
 }
 
-/** What a log may hold of an error: our code and the cause's own text, which never contains a token or claims. */
+/**
+ * What a log may hold of an error: the text of its cause. Ours hold no token and no claims; what a host's
+ * hook or function throws is the host's own text.
+ */
 export function causeOf(error: unknown): string | undefined {
   const cause = error instanceof Error ? (error.cause ?? error) : undefined
   return cause instanceof Error ? cause.message : undefined

@@ -1,4 +1,5 @@
 import type { Fault } from '../errors.ts'
+import { loopback } from '../token/issuer.ts'
 
 /** Publishing what a client needs to know to get a token for this API (RFC 9728). */
 export interface ResourceMetadataOptions {
@@ -37,8 +38,7 @@ export function resolveResourceMetadata(
 ): ResolvedResourceMetadata | null {
   if (given === undefined) return null
   const url = URL.canParse(given.resource) ? new URL(given.resource) : undefined
-  const loopback = url?.hostname === 'localhost' || url?.hostname === '127.0.0.1' || url?.hostname === '[::1]'
-  if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && loopback))) {
+  if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && loopback.test(url.hostname)))) {
     faults.push({ field: 'resourceMetadata.resource', message: 'must be an https URL; plain http on loopback only' })
     return null
   }

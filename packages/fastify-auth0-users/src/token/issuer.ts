@@ -1,6 +1,7 @@
 import type { Fault } from '../errors.ts'
 
-const loopback = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
+/** Hosts that plain `http` is accepted for, as `URL.hostname` writes them. */
+export const loopback: RegExp = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
 /**
  * The issuer of a domain, as Auth0 writes `iss`: `https://`, lower-case host, one trailing slash. The
