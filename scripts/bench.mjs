@@ -1,13 +1,16 @@
-// `npm run bench [-- hit-path | soak | growth]`: what the plugin costs (see bench/README.md).
+// `npm run bench [-- <name>]`: what the plugin costs; without a name all that compares (see bench/README.md).
 import process from 'node:process'
 import { ensureInstalled } from './ensure-installed.mjs'
 import { run } from './run.mjs'
 import { build } from './steps.mjs'
 
-const names = ['hit-path', 'soak', 'growth']
+const names = [
+  ...['suite', 'side-by-side', 'hit-path', 'flood', 'storm', 'memory', 'start', 'telemetry'],
+  ...['profile', 'growth', 'soak', 'app-load'],
+]
 const [first, ...rest] = process.argv.slice(2)
 const isNamed = first !== undefined && !first.startsWith('-')
-const name = isNamed ? first : 'hit-path'
+const name = isNamed ? first : 'suite'
 const args = isNamed ? rest : process.argv.slice(2)
 
 if (!names.includes(name)) {

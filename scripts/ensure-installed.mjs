@@ -5,24 +5,28 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { root, step } from './run.mjs'
 
-/** Runs `npm ci` if needed; ends the process when that fails. */
-export async function ensureInstalled() {
-  if (isInstalled()) return
+/**
+ * Runs `npm ci` if needed; ends the process when that fails. `development: false` leaves out what only tests,
+ * documentation and benchmarks need [true].
+ */
+export async function ensureInstalled({ development = true } = {}) {
+  if (isInstalled(development)) return
   const [command, ...args] = npm()
-  const flags = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
+  const scope = development ? '--include=dev' : '--omit=dev'
+  const flags = ['ci', scope, '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
   if (await step('installing dependencies (npm ci)', command, [...args, ...flags])) return
   console.error('The dependencies could not be installed; what npm said stands above.')
   process.exit(1)
 }
 
 /** npm records what it installed in a lock file of its own, written last. */
-function isInstalled() {
+function isInstalled(development) {
   const wanted = readLock(join(root, 'package-lock.json'))
   const present = readLock(join(root, 'node_modules', '.package-lock.json'))
   if (wanted === undefined) throw new Error('package-lock.json is missing or damaged: restore it from the repository')
   if (present === undefined) return false
   return Object.entries(wanted).every(([path, entry]) => {
-    if (!path.includes('node_modules/')) return true
+    if (!path.includes('node_modules/') || (entry.dev === true && !development)) return true
     const found = present[path]
     // Packages for other platforms are in the lock file but never installed.
     if (found === undefined) return entry.optional === true || entry.devOptional === true

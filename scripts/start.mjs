@@ -4,7 +4,7 @@ import process from 'node:process'
 import { ensureInstalled } from './ensure-installed.mjs'
 import { build } from './steps.mjs'
 
-await ensureInstalled()
+await ensureInstalled({ development: false })
 if (!(await build())) process.exit(1)
 
 process.setSourceMapsEnabled(true)

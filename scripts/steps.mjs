@@ -1,6 +1,9 @@
 // The steps that the commands are made of; each prints one progress line and answers whether it succeeded.
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
 import process from 'node:process'
-import { step } from './run.mjs'
+import { root, step } from './run.mjs'
+import { buildPages } from './web.mjs'
 
 /** The compiler: TypeScript's native build. The package `typescript` itself stays for tools that need its API. */
 export const compiler = 'node_modules/@typescript/native/bin/tsc'
@@ -8,14 +11,18 @@ export const compiler = 'node_modules/@typescript/native/bin/tsc'
 /** tap's command line. */
 export const tap = 'node_modules/tap/dist/esm/run.mjs'
 
-/** Compiles the plugin and the reference app, what has changed only. */
-export function build() {
-  return step('building', process.execPath, [compiler, '-b', 'examples/reference-app'])
+/** Compiles the plugin and the reference app, what has changed only, and then the app's pages. */
+export async function build() {
+  if (!(await step('building', process.execPath, [compiler, '-b', 'examples/reference-app']))) return false
+  // npm linked it as a command when it was installed, before this file was there.
+  chmodSync(join(root, 'packages/fastify-auth0-users/dist/cli/index.js'), 0o755)
+  return await buildPages()
 }
 
-/** Types of the tests; those of the plugin and the app are checked by the build. */
+/** Types of the tests and of the pages; those of the plugin and the app are checked by the build. */
 export function checkTypes() {
-  return step('checking types', process.execPath, [compiler, '-b', 'tsconfig.json', 'test/reference-app'])
+  const projects = ['tsconfig.json', 'test/reference-app', 'examples/reference-app/web']
+  return step('checking types', process.execPath, [compiler, '-b', ...projects])
 }
 
 /** Lint, format and order of imports, warnings included. */

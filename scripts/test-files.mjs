@@ -1,11 +1,11 @@
-// Which test files a run takes, and where Chromium is for those that drive a browser.
+// Which test files a run takes, and where the programs are that some of them drive: Chromium, Prometheus.
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { delimiter, join, relative, resolve } from 'node:path'
 import process from 'node:process'
 import { root } from './run.mjs'
 
 /** In the order in which they run: what is quick and tells most comes first. */
-const kinds = ['contract', 'types', 'unit', 'integration', 'attacks', 'reference-app', 'browser']
+const kinds = ['contract', 'types', 'unit', 'integration', 'attacks', 'reference-app', 'ops', 'browser']
 
 /** All test files, as paths relative to the repository. */
 export function allTestFiles() {
@@ -28,6 +28,10 @@ export function needsBrowser(file) {
   return file.startsWith(join('test', 'browser'))
 }
 
+export function needsPrometheus(file) {
+  return file.startsWith(join('test', 'ops'))
+}
+
 function filesIn(folder) {
   if (!existsSync(folder)) return []
   return readdirSync(folder, { recursive: true })
@@ -48,4 +52,19 @@ export function findChromium() {
   const named = process.env.CHROMIUM_PATH
   if (named !== undefined && named !== '') return existsSync(named) ? named : undefined
   return usualPlaces.find(path => existsSync(path))
+}
+
+/** Prometheus and its tool, as variables for the tests, or undefined where one of them is missing. */
+export function findPrometheus() {
+  const prometheus = findProgram('prometheus', process.env.PROMETHEUS_PATH)
+  const promtool = findProgram('promtool', process.env.PROMTOOL_PATH)
+  if (prometheus === undefined || promtool === undefined) return undefined
+  return { PROMETHEUS_PATH: prometheus, PROMTOOL_PATH: promtool }
+}
+
+/** The path of a program: as it was named, else from the search path. */
+function findProgram(name, named) {
+  if (named !== undefined && named !== '') return existsSync(named) ? named : undefined
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  return folders.map(folder => join(folder, name)).find(path => existsSync(path))
 }

@@ -5,7 +5,14 @@ import { ensureInstalled } from './ensure-installed.mjs'
 import { exitIfStopped, run, seconds } from './run.mjs'
 import { build, checkStyle, checkTypes, tap } from './steps.mjs'
 import { readTap } from './tap-lines.mjs'
-import { allTestFiles, findChromium, namedTestFiles, needsBrowser } from './test-files.mjs'
+import {
+  allTestFiles,
+  findChromium,
+  findPrometheus,
+  namedTestFiles,
+  needsBrowser,
+  needsPrometheus,
+} from './test-files.mjs'
 
 const started = Date.now()
 const given = process.argv.slice(2)
@@ -30,26 +37,50 @@ function nothing() {
 }
 
 async function runTests() {
-  const chromium = findChromium()
   const wanted = everything ? allTestFiles() : namedTestFiles(names)
-  const files = chromium === undefined ? wanted.filter(file => !needsBrowser(file)) : wanted
+  const { files, env, notes } = withoutMissingPrograms(wanted)
   const left = wanted.length - files.length
-  const notes =
-    left === 0 ? [] : [`${left} files of browser tests skipped: no Chromium (install it, or set CHROMIUM_PATH)`]
   if (files.length === 0)
     return { ...nothing(), failed: left === 0 ? 1 : 0, skipped: left, notes: ['no test file', ...notes] }
 
-  const counts = await runTap(files, chromium, notes)
+  const counts = await runTap(files, env, notes)
   return { ...counts, skipped: counts.skipped + left, notes }
 }
 
-async function runTap(files, chromium, notes) {
+/** The files whose programs are here, where those are, and a note for those that are left out. */
+function withoutMissingPrograms(wanted) {
+  const chromium = findChromium()
+  const programs = [
+    {
+      needs: needsBrowser,
+      env: chromium === undefined ? undefined : { CHROMIUM_PATH: chromium },
+      note: 'of browser tests skipped: no Chromium (install it, or set CHROMIUM_PATH)',
+    },
+    {
+      needs: needsPrometheus,
+      env: findPrometheus(),
+      note: 'of operations tests skipped: no Prometheus (install it, or set PROMETHEUS_PATH and PROMTOOL_PATH)',
+    },
+  ]
+  const missing = programs.filter(({ env }) => env === undefined)
+  const notes = missing.flatMap(({ needs, note }) => {
+    const count = wanted.filter(needs).length
+    return count === 0 ? [] : [`${count} files ${note}`]
+  })
+  return {
+    files: wanted.filter(file => !missing.some(({ needs }) => needs(file))),
+    env: Object.assign({}, ...programs.map(({ env }) => env)),
+    notes,
+  }
+}
+
+async function runTap(files, env, notes) {
   console.error(`- running ${files.length} test files`)
   const reader = readTap(line => console.log(line), { coverage: everything })
   const coverage = everything ? [] : ['--disable-coverage', '--allow-incomplete-coverage']
   const { code } = await run(process.execPath, [tap, '--reporter=tap', '--no-color', ...coverage, ...flags, ...files], {
     onLine: reader.onLine,
-    env: chromium === undefined ? {} : { CHROMIUM_PATH: chromium },
+    env,
   })
   exitIfStopped()
   const counts = reader.counts() ?? nothing()

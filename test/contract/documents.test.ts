@@ -1,8 +1,9 @@
 import t from 'tap'
 import { catalogue } from '#plugin/errors.js'
 import { compile } from './support/compile.ts'
-import { codeBlocks, deadLinks, firstCells, readPage, readPages } from './support/documents.ts'
+import { codeBlocks, deadLinks, firstCells, type Page, readPage, readPages } from './support/documents.ts'
 import { optionNames } from './support/option-names.ts'
+import { declarationsFor } from './support/peers.ts'
 
 t.test('every error of the catalogue is documented, and no other', async t => {
   const rows = [...readPage('docs/errors.md').text.matchAll(/^\| `(A0U_\w+)` \| (\d{3}) \|/gm)]
@@ -40,6 +41,26 @@ t.test('every TypeScript block of the documents compiles against the built packa
   }
 })
 
+t.test('blocks that would disturb others compile by themselves', async t => {
+  for (const word of ['alone', 'before']) {
+    const blocks = readPages().flatMap(page => codeBlocks(page, 'ts', word).map((code, n) => ({ page, n, code })))
+    t.ok(blocks.length >= 1, `blocks marked ${word} were found`)
+    for (const { page, n, code } of blocks) {
+      const snippets = { 'block.ts': code, ...declarationsFor(code) }
+      t.strictSame(compile(`documents-${word}`, snippets), { ...noErrors(snippets), '*': [] }, `${page.path} ${n + 1}`)
+    }
+  }
+  t.strictSame([...new Set(readPages().flatMap(wordsOfBlocks))].sort(), ['alone', 'before'], 'no other mark is in use')
+})
+
+function noErrors(snippets: Readonly<Record<string, string>>): Record<string, string[]> {
+  return Object.fromEntries(Object.keys(snippets).map(name => [name, []]))
+}
+
+function wordsOfBlocks({ text }: Page): string[] {
+  return [...text.matchAll(/^```ts (.+)$/gm)].map(([, words = '']) => words)
+}
+
 t.test('no relative link of the documents is dead', async t => {
   t.strictSame(readPages().flatMap(deadLinks), [])
   const broken = {
@@ -47,6 +68,17 @@ t.test('no relative link of the documents is dead', async t => {
     text: '[a](gone.md) [b](errors.md#gone) [c](errors.md#set-up) [d](#here) [e](#gone)\n# Here',
   }
   t.equal(deadLinks(broken).length, 3, 'dead ones would be found')
+})
+
+t.test('a diagram of docs is followed by the same in words', async t => {
+  for (const { path, text } of readPages().filter(page => page.path.startsWith('docs/'))) {
+    const diagrams = [...text.matchAll(/^```mermaid\n[\s\S]*?^```\n\n(.*)/gm)].map(([, next = '']) => next)
+    t.strictSame(
+      diagrams.filter(next => !next.startsWith('In words: ')),
+      [],
+      path,
+    )
+  }
 })
 
 t.test('every option is documented, and no other', async t => {

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import t from 'tap'
 import { repository } from './support/documents.ts'
+import { importsOf, readSources } from './support/imports.ts'
+import { pack, runPlainly } from './support/packed.ts'
 
 const folder = join(repository, 'packages/fastify-auth0-users')
 
@@ -22,6 +24,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
     'auditValueHash',
     'changeChannel',
     'default',
+    'isDatabaseUnavailable',
     'modelPermissions',
     'optionsFromEnv',
     'pgChangeFeed',
@@ -69,4 +72,27 @@ t.test('the packed files are the build and the sources, nothing of the tests', a
   }
   const others = paths.filter(path => !/^(dist|src)\/.+\.(js|ts|map)$/.test(path))
   t.strictSame(others.sort(), ['LICENSE', 'README.md', 'package.json'])
+})
+
+t.test('every dependency is imported, and everything imported is one', async t => {
+  const imported = importsOf(readSources(join(folder, 'src')))
+    .filter(({ to, specifier }) => to === null && !specifier.startsWith('node:'))
+    .map(({ specifier }) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'))
+  const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]
+  t.strictSame([...new Set(imported)].sort(), declared.sort())
+})
+
+t.test('publint and attw find nothing in the packed package', async t => {
+  const tarball = await pack()
+  const publint = ['node_modules/publint/src/cli.js', 'run', tarball, '--strict']
+  t.match(await runPlainly(process.execPath, publint, { cwd: repository }), { code: 0, stdout: /All good!/ })
+  const attw = ['node_modules/@arethetypeswrong/cli/dist/index.js', tarball, '--profile', 'esm-only', '--no-emoji']
+  const { code, stdout } = await runPlainly(process.execPath, attw, { cwd: repository })
+  t.equal(code, 0, stdout)
+  t.equal(stdout.match(/^node16 \(from ESM\): OK/gm)?.length, Object.keys(manifest.exports).length, 'every subpath')
+})
+
+t.test('what an install may weigh', async t => {
+  t.ok(statSync(await pack()).size < 1024 * 1024, 'the tarball is below 1 MB')
+  t.ok(Object.keys(manifest.dependencies).length <= 12, 'and brings few packages of its own')
 })

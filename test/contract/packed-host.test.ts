@@ -1,16 +1,14 @@
 // The package as a host gets it: packed, unpacked into an empty project, compiled there and run.
 import { execFile } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { testDatabase } from '../helpers/postgres.ts'
 import { codeBlocks, readPage, repository } from './support/documents.ts'
+import { emptyFolder, installByLinks } from './support/packed.ts'
 
 const run = promisify(execFile)
-
-const packageFolder = join(repository, 'packages/fastify-auth0-users')
 
 /** What the commands of the README install beside the package, and the types that go with it. */
 const beside = ['fastify', 'kysely', 'pg', '@types/node', '@types/pg']
@@ -104,53 +102,13 @@ t.test('a host with nothing but the package and its peers compiles and runs', as
   t.strictSame(await answers(t, folder, 'host.cjs'), expected, 'as CommonJS, by require')
 })
 
-t.test('the tests of the first steps pass, and their files are modules that parse', async t => {
-  const folder = await project(t)
-  const sources = codeBlocks(readPage('docs/getting-started.md'), 'js')
-  const names = ['app.js', 'app.test.js', 'main.js']
-  t.equal(sources.length, names.length, 'a file for each block')
-  for (const [n, name] of names.entries()) writeFileSync(join(folder, name), sources[n] ?? '')
-  for (const name of ['@electric-sql/pglite', 'kysely-pglite-dialect']) link(folder, name)
-
-  await run(process.execPath, ['--check', 'main.js'], { cwd: folder })
-  const { PATH } = process.env
-  const { stdout } = await run(process.execPath, ['--test', '--test-reporter=tap'], { cwd: folder, env: { PATH } })
-  t.match(stdout, /^# pass 4$/m)
-  t.match(stdout, /^# fail 0$/m)
-})
-
 /** An ES module project with the packed package in it; links stand for what npm would fetch. */
 async function project(t: Test): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'packed-host-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  chmodSync(folder, 0o755)
+  const folder = emptyFolder(t, 'packed-host')
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig))
-
-  const installed = join(folder, 'node_modules/fastify-auth0-users')
-  mkdirSync(installed, { recursive: true })
-  await run('tar', ['-xzf', await pack(folder), '-C', installed, '--strip-components=1'])
-  const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Manifest
-  for (const name of [...Object.keys(dependencies), ...beside]) link(folder, name)
+  await installByLinks(folder, beside)
   return folder
-}
-
-interface Manifest {
-  readonly dependencies: Readonly<Record<string, string>>
-}
-
-/** The path of the tarball. The build is that of the test run, so no script needs to make it anew. */
-async function pack(folder: string): Promise<string> {
-  const flags = ['--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder]
-  const { stdout } = await run('npm', ['pack', ...flags], { cwd: packageFolder })
-  const [{ filename } = { filename: '' }] = JSON.parse(stdout) as { filename: string }[]
-  return join(folder, filename)
-}
-
-function link(folder: string, name: string): void {
-  const path = join(folder, 'node_modules', name)
-  mkdirSync(dirname(path), { recursive: true })
-  symlinkSync(join(repository, 'node_modules', name), path, 'dir')
 }
 
 /** What the compiler prints; it compiles also where it finds errors. */

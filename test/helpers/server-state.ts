@@ -83,7 +83,8 @@ async function dropDatabases({ adminUrl, prefix }: ServerState): Promise<void> {
     'select datname from pg_database where starts_with(datname, $1)',
     [prefix],
   )
-  for (const { datname } of rows) await client.query(`drop database ${client.escapeIdentifier(datname)} with (force)`)
+  for (const { datname } of rows)
+    await client.query(`drop database if exists ${client.escapeIdentifier(datname)} with (force)`)
   await client.end()
 }
 

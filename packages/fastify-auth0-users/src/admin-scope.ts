@@ -5,14 +5,22 @@ import './augment.ts'
 import { createGrantService, type GrantServiceDeps } from './permissions/grant-service.ts'
 import { createGroups } from './permissions/groups.ts'
 
+export interface AdminScopeDeps extends GrantServiceDeps {
+  readonly profile: { readonly required: readonly string[] } | false
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
 /** The routes for staff with the services behind them; the app is decorated with `auth0Users` before. */
 export async function registerAdmin(
   app: FastifyInstance,
   options: ResolvedAdminOptions,
-  deps: GrantServiceDeps,
+  deps: AdminScopeDeps,
 ): Promise<void> {
-  const { databases, catalogue } = deps
+  const { databases, catalogue, profile, now } = deps
+  const required = profile === false ? [] : profile.required
   const { users, apiTokens: tokens, sessions } = app.auth0Users
   const [grants, groups] = [createGrantService(deps), createGroups(deps)]
-  await app.register(adminRoutes(options, { databases, catalogue, users, grants, groups, tokens, sessions }))
+  const services = { users, grants, groups, tokens, sessions }
+  await app.register(adminRoutes(options, { databases, catalogue, ...services, required, now }))
 }

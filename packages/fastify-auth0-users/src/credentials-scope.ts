@@ -10,7 +10,7 @@ import {
 import { createTokenFormat } from './credentials/secret.ts'
 import { sessionRoutes } from './credentials/session.routes.ts'
 import { createSessionCookie } from './credentials/session-cookie.ts'
-import { createSessions, findSession, type Sessions } from './credentials/sessions.ts'
+import { createSessions, findSession, type SessionService } from './credentials/sessions.ts'
 import { createSessionUses, createTokenUses } from './credentials/uses.ts'
 import type { Databases } from './db/handle.ts'
 import { checkApiToken, createApiTokenMethod, unknownApiToken } from './methods/api-token.ts'
@@ -50,9 +50,11 @@ export interface CredentialsDeps {
 export interface Credentials {
   readonly methods: readonly AuthenticationMethod[]
   readonly apiTokens: ApiTokens
-  readonly sessions: Sessions
+  readonly sessions: SessionService
   /** Adds their routes. */
   register(): Promise<void>
+  /** How many of them wait for their last use to be written. */
+  waiting(): number
   /** Writes the last uses that wait. */
   close(): Promise<void>
 }
@@ -62,6 +64,7 @@ interface Part<Service> {
   readonly service: Service
   readonly method: AuthenticationMethod | null
   register(): Promise<void>
+  waiting(): number
   close(): Promise<void>
 }
 
@@ -78,6 +81,7 @@ export async function createCredentials(deps: CredentialsDeps): Promise<Credenti
       await tokens.register()
       await sessions.register()
     },
+    waiting: () => tokens.waiting() + sessions.waiting(),
     async close() {
       await Promise.all([tokens.close(), sessions.close()])
     },
@@ -103,11 +107,12 @@ function tokenPart(deps: CredentialsDeps): Part<ApiTokens> {
     async register() {
       if (token !== null && routes !== null) await app.register(apiTokenRoutes(service, routes))
     },
+    waiting: () => uses.waiting,
     close: uses.close,
   }
 }
 
-async function sessionPart(deps: CredentialsDeps): Promise<Part<Sessions>> {
+async function sessionPart(deps: CredentialsDeps): Promise<Part<SessionService>> {
   const { app, databases, users, cache, now } = deps
   const { session } = deps.methods
   const options = session ?? resolveSessionOptions({})
@@ -120,7 +125,8 @@ async function sessionPart(deps: CredentialsDeps): Promise<Part<Sessions>> {
   })
   const { idle, absolute, origins, insecureLoopback } = options
   const service = createSessions({ databases, idle, absolute, onEnded: auth.forget, now })
-  if (session === null) return { service, method: null, register: async () => {}, close: uses.close }
+  const ending = { waiting: () => uses.waiting, close: uses.close }
+  if (session === null) return { service, method: null, register: async () => {}, ...ending }
   const cookie = await createSessionCookie(deps.newScope, insecureLoopback)
   return {
     service,
@@ -128,6 +134,6 @@ async function sessionPart(deps: CredentialsDeps): Promise<Part<Sessions>> {
     async register() {
       await app.register(sessionRoutes({ sessions: service, cookie, options }))
     },
-    close: uses.close,
+    ...ending,
   }
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ApiTokens } from './credentials/api-tokens.ts'
 import type { Sessions } from './credentials/sessions.ts'
+import type { Health, HealthOptions } from './health-scope.ts'
 import type { Hooks } from './http/request-hooks.ts'
 import type { RouteListing } from './http/route-policy.ts'
 import type { RouteRequirement } from './permissions/requirement.ts'
@@ -33,6 +34,11 @@ export interface Auth0Users {
   readonly users: UserDirectory & UserIdentities
   /** Makes the next request of this person read their row again, in this process. */
   evict(userId: string): void
+  /**
+   * How keys, database, change feed and caches stand, and whether requests would fail; for health routes. Asks the
+   * database, and fetches the key sets that a request would have to wait for. Never rejects.
+   */
+  health(options?: HealthOptions): Promise<Health>
   /** How the key set of each issuer stands. */
   keys(): readonly KeySetHealth[]
   /** How the cache of people and its change feed stand. */

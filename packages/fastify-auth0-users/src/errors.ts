@@ -132,6 +132,13 @@ const entries = {
   A0U_CONSENT_REQUIRED: { status: 400, message: 'A field needs a consent that was not given' },
   A0U_PROFILE_INCOMPLETE: { status: 403, message: 'The profile must be completed first' },
 
+  // what Auth0 pushes
+  A0U_EVENT_CREDENTIALS: { status: 401, message: "The event receiver's secret is missing or wrong", challenge: null },
+  A0U_EVENT_MALFORMED: { status: 400, message: 'The body holds no event or log record of Auth0' },
+  A0U_EVENT_TIME: { status: 400, message: 'The event lies in the future' },
+  A0U_LOGOUT_TOKEN_INVALID: { status: 400, message: 'The logout token does not verify' },
+  A0U_LOGOUT_TOKEN_REPLAYED: { status: 400, message: 'The logout token was used before' },
+
   // outages and hosts' hooks
   A0U_KEYS_UNAVAILABLE: { status: 503, message: 'The signing keys cannot be fetched at the moment' },
   A0U_DATABASE_UNAVAILABLE: { status: 503, message: 'The database cannot be reached at the moment' },

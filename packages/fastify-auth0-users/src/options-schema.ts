@@ -133,6 +133,26 @@ const optionsSchema = closed({
       description: 'an object { users: { [username]: { password, auth0_id } } }, or false',
     }),
   }),
+  auth0: closed({
+    events: Type.Union(
+      [
+        Type.Literal(false),
+        closed({
+          secret: textOrTexts,
+          path,
+          created: oneOf('provision', 'ignore'),
+          blocked: oneOf('deactivate', 'signOut', 'ignore'),
+          deleted: oneOf('deactivate', 'erase', 'ignore'),
+          maxAge: positive,
+        }),
+      ],
+      { description: 'an object of the documented options, or false' },
+    ),
+    backchannelLogout: Type.Union(
+      [Type.Literal(false), closed({ clientId: textOrTexts, path, accessTokens: oneOf('keep', 'revoke') })],
+      { description: 'an object of the documented options, or false' },
+    ),
+  }),
   resourceMetadata: Type.Object(
     { resource: text, name: Type.Optional(text), documentation: Type.Optional(text) },
     { additionalProperties: false, description: 'an object { resource, name, documentation }' },
@@ -142,7 +162,7 @@ const optionsSchema = closed({
 })
 
 /** Names whose value must not be repeated in a fault. */
-const secretPaths = ['test', 'privacy']
+const secretPaths = ['test', 'privacy', 'auth0.events']
 
 /** Finds every option that is unknown or of the wrong shape; one fault each, naming what was given and what is allowed. */
 export function checkShape(given: unknown, faults: Fault[]): void {

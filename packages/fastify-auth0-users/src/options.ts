@@ -1,4 +1,5 @@
 import { type AdminOptions, type ResolvedAdminOptions, resolveAdminOptions } from './admin/options.ts'
+import { type Auth0PushOptions, type ResolvedAuth0Push, resolveAuth0Push } from './auth0/options.ts'
 import type { ClaimSource, ClaimsOptions } from './claims/mapping.ts'
 import { pipeToDot, type UsernameRule } from './claims/username.ts'
 import type { DatabaseOption, TableOptions } from './db/handle.ts'
@@ -77,6 +78,8 @@ export interface Auth0UsersOptions {
   readonly permissions?: readonly Permission[]
   /** The ways to sign in beside access tokens; each is off unless it is named. */
   readonly methods?: MethodOptions
+  /** What Auth0 pushes: events, log records, logouts [nothing is received]. */
+  readonly auth0?: Auth0PushOptions
   /** Publishes how clients get a token (RFC 9728), and names the document in challenges [not published]. */
   readonly resourceMetadata?: ResourceMetadataOptions
   /** `declared`: only routes that declare `auth` are protected [`all`]. */
@@ -110,6 +113,7 @@ export interface ResolvedOptions {
   readonly admin: ResolvedAdminOptions | false
   readonly catalogue: Catalogue
   readonly methods: ResolvedMethods
+  readonly auth0: ResolvedAuth0Push
   readonly resourceMetadata: ResolvedResourceMetadata | null
   readonly protect: ProtectMode
   readonly now: () => number
@@ -150,6 +154,7 @@ export function resolveOptions(given: Auth0UsersOptions): ResolvedOptions {
     admin: resolveAdminOptions(given.admin, faults),
     catalogue: createCatalogue(given.permissions ?? [], faults),
     methods: resolveMethods(given.methods, given.users?.provision !== false, faults),
+    auth0: resolveAuth0Push(given.auth0, given.users?.provision !== false, faults),
     resourceMetadata: resolveResourceMetadata(given.resourceMetadata, faults),
     protect: given.protect ?? 'all',
     now: given.now ?? Date.now,

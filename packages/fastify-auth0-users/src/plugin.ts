@@ -1,14 +1,16 @@
-import { setTimeout } from 'node:timers/promises'
 import fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import './augment.ts'
 import { registerAdmin } from './admin-scope.ts'
+import { registerAuth0 } from './auth0-scope.ts'
 import { createMapper } from './claims/mapping.ts'
 import { createCredentials } from './credentials-scope.ts'
 import { changeChannel } from './db/change-channel.ts'
+import { noteLogger } from './db/committed.ts'
 import { bindDatabases, type Databases } from './db/handle.ts'
 import type { Auth0Users } from './decorators.ts'
 import { Auth0UsersError } from './errors.ts'
+import { createHealth } from './health-scope.ts'
 import { createChallenger, dpopAlgorithms } from './http/challenge.ts'
 import { completionRule } from './http/guard.ts'
 import { protectRoutes } from './http/protect.ts'
@@ -34,9 +36,6 @@ import { createIdentities } from './users/identities.ts'
 import type { User } from './users/user.ts'
 import { createUsers, type Users } from './users/users.ts'
 
-/** How long closing waits for hooks that run after a commit, in milliseconds. */
-const hookPatience = 10_000
-
 /** Proofs of possession remembered in this process. */
 const dpopReplayCapacity = 200_000
 
@@ -48,7 +47,7 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
   const hooks = createHookRegistry<Hooks>(app.log)
   addGivenHooks(hooks, options)
 
-  const databases = bindDatabases(options.db, options.tables)
+  const databases = bindDatabases(options.db, options.tables, noteLogger(app.log))
   const sharedCache = options.sharedCache === undefined ? storeOf(app) : options.sharedCache || null
   const tokens = tokensOf(app, options, sharedCache)
   const dpop = dpopOf(app, options, sharedCache)
@@ -78,6 +77,11 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
       ...createIdentities(databases, hooks, users.evict),
     },
     evict: users.evict,
+    health: createHealth({
+      ...{ tokens, users, credentials, cache: options.cache, now: options.now },
+      db: databases.primary,
+      needsDatabase: options.users.provision !== false || credentials.methods.length > 0,
+    }),
     keys: tokens.health,
     caches: users.caches,
     registrations: registrationsOf(options.profile, { databases, now: options.now }),
@@ -87,7 +91,7 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
   protectRoutes(app, { chain, policies, requireComplete: completionRule(options.profile), challenger, hooks })
   app.addHook('onReady', function auth0UsersReady(done) {
     const routes = app.auth0Users.publicRoutes().map(({ method, url }) => `${method} ${url}`)
-    app.log.info({ routes }, 'routes that need no authentication')
+    app.log.info({ event: 'routes.public', routes }, 'routes that need no authentication')
     users.watch()
     done()
   })
@@ -95,14 +99,17 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
     tokens.close()
     await credentials.close()
     await users.close()
-    await settle(app, hooks)
+    await hooks.settled()
   })
 
   if (options.resourceMetadata !== null) await app.register(metadataRoutesOf(options, options.resourceMetadata))
   await credentials.register()
+  const { sessions } = credentials
+  await registerAuth0(app, { ...options, databases, hooks, tokens, sessions, onChanged: users.evict })
   const { profile, privacy, admin, now } = options
   if (profile !== false) await registerProfile(app, { databases, profile, privacy, onChanged: users.evict, now })
-  if (admin !== false) await registerAdmin(app, admin, { databases, catalogue, onChanged: users.evict })
+  const staff = { databases, catalogue, profile, onChanged: users.evict, now }
+  if (admin !== false) await registerAdmin(app, admin, staff)
 
   function getUser(this: FastifyRequest): User {
     if (this.auth?.user != null) return this.auth.user
@@ -110,15 +117,6 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
     challenger.add(error, null)
     throw error
   }
-}
-
-/** Waits for hooks that run after a commit, but not for ever: closing must end. */
-async function settle(app: FastifyInstance, hooks: HookRegistry<Hooks>): Promise<void> {
-  const timeout = new AbortController()
-  const abandoned = setTimeout(hookPatience, 'abandoned', { ref: false, signal: timeout.signal }).catch(() => 'settled')
-  const outcome = await Promise.race([hooks.settled().then(() => 'settled'), abandoned])
-  timeout.abort()
-  if (outcome === 'abandoned') app.log.warn('closing without waiting any longer for hooks after a commit')
 }
 
 function addGivenHooks(hooks: HookRegistry<Hooks>, options: ResolvedOptions): void {
@@ -204,5 +202,6 @@ function schemesOf({ dpop }: ResolvedOptions): readonly ('Bearer' | 'DPoP')[] {
   return dpop === 'off' ? ['Bearer'] : ['Bearer', 'DPoP']
 }
 
+/** The plugin, for `app.register`. Registering throws `A0U_OPTIONS_INVALID` with all faults; it opens no connection. */
 const plugin: typeof auth0Users = fp(auth0Users, { name: 'fastify-auth0-users', fastify: '5.x' })
 export default plugin

@@ -22,10 +22,10 @@ export function readPage(path: string): Page {
   return { path, text: readFileSync(join(repository, path), 'utf8') }
 }
 
-/** The fenced blocks of a language. */
-export function codeBlocks({ text }: Page, language: string): string[] {
-  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].flatMap(([, name, code = '']) =>
-    name === language ? [code] : [],
+/** The fenced blocks of a language, with nothing behind its name or with this word. */
+export function codeBlocks({ text }: Page, language: string, word = ''): string[] {
+  return [...text.matchAll(/^```(\w*) ?(\w*)\n([\s\S]*?)^```$/gm)].flatMap(([, name, mark, code = '']) =>
+    name === language && mark === word ? [code] : [],
   )
 }
 

@@ -3,7 +3,8 @@ import type { Import, Sources } from './imports.ts'
 
 /** Rooms from left to right; those of one row do not import one another. */
 export const rows: readonly (readonly string[])[] = [
-  ['errors', 'telemetry', 'types'],
+  ['errors', 'types'],
+  ['telemetry'],
   ['db'],
   ['audit'],
   ['token'],
@@ -16,10 +17,10 @@ export const rows: readonly (readonly string[])[] = [
   ['methods'],
   ['http'],
   ['admin'],
-  ['privacy-scope'],
+  ['privacy-scope', 'health-scope'],
   ['decorators'],
   ['augment'],
-  ['profile-scope', 'credentials-scope', 'admin-scope', 'userinfo-scope'],
+  ['profile-scope', 'credentials-scope', 'admin-scope', 'userinfo-scope', 'auth0-scope'],
   ['options'],
   ['plugin'],
   ['index'],

@@ -17,6 +17,7 @@ const groups = new Set([
   'privacy',
   'methods',
   'admin',
+  'auth0',
 ])
 
 /** As `domain` and `jwks.ttl`, from the declarations of the built package. */

@@ -6,6 +6,7 @@ import { permissions, prefix, type Somebody, type StaffApp, staffApp } from './s
 const routes: readonly [method: string, path: string, needs: readonly string[], status: number, body?: unknown][] = [
   ['GET', '/users', ['accounts.view_user'], 200],
   ['GET', '/users/:id', ['accounts.view_user'], 200],
+  ['GET', '/users/:id/identities', ['accounts.view_user'], 200],
   ['PATCH', '/users/:id', ['accounts.change_user'], 200, { is_staff: true }],
   ['POST', '/users/:id/deactivate', ['accounts.change_user'], 200],
   ['POST', '/users/:id/reactivate', ['accounts.change_user'], 200],
@@ -32,6 +33,10 @@ const routes: readonly [method: string, path: string, needs: readonly string[], 
   ['DELETE', '/groups/:group', ['accounts.delete_group'], 204],
   ['GET', '/permissions', ['accounts.view_permission'], 200],
   ['GET', '/audit', ['accounts.view_audit'], 200],
+  ['GET', '/reports/activity', ['accounts.view_report'], 200],
+  ['GET', '/reports/sign-ins', ['accounts.view_report'], 200],
+  ['GET', '/reports/registrations', ['accounts.view_report'], 200],
+  ['GET', '/reports/completion', ['accounts.view_report'], 200],
 ]
 
 const refused = {

@@ -140,6 +140,38 @@ t.test('lists are read page by page, filtered and searched', async t => {
   t.equal((await superuser.send('GET', `/audit?to=${day(1)}&actor_id=${superuser.id}&limit=100`)).body.items.length, 26)
 })
 
+t.test('people are found by ids and by group, and their identities are read', async t => {
+  const { somebody, group, database } = await staffApp(t)
+  const superuser = await somebody({ is_staff: true, is_superuser: true })
+  const [ann, bob, eve] = [await somebody({ is_staff: true }), await somebody(), await somebody()]
+  const editors = await group('editors')
+  const found = async (query: string) => {
+    const { body } = await superuser.send('GET', `/users?${query}`)
+    return body.items.map((item: { id: string }) => item.id)
+  }
+  const members = [ann.id, bob.id].sort()
+  for (const id of members) await superuser.send('PUT', `/users/${id}/groups/${editors}`)
+  t.strictSame(await found(`group=${editors}`), members)
+  t.strictSame(await found(`group=${editors}&is_staff=true`), [ann.id])
+  t.strictSame(await found(`group=${eve.id}`), [], 'an unknown group has no members')
+  const nobody = '00000000-0000-4000-8000-000000000000'
+  t.strictSame(await found(`ids=${eve.id},${ann.id.toUpperCase()},${nobody}`), [ann.id, eve.id].sort())
+  const many = Array.from({ length: 100 }, () => nobody)
+  t.strictSame(await found(`ids=${many}&limit=100`), [])
+  for (const query of [`ids=${[...many, nobody]}`, 'ids=x', 'group=x', `ids=${ann.id}&search=p`]) {
+    const { status, body } = await superuser.send('GET', `/users?${query}`)
+    t.match([status, body.code], [400, 'A0U_QUERY_INVALID'], query.slice(0, 20))
+  }
+
+  await database.db.insertInto('accounts_identity').values({ auth0_id: 'github|1', user_id: eve.id }).execute()
+  const { body } = await superuser.send('GET', `/users/${eve.id}/identities`)
+  t.match(body.items, [
+    { auth0_id: eve.sub, linked_at: null },
+    { auth0_id: 'github|1', linked_at: /Z$/ },
+  ])
+  t.match(await superuser.send('GET', `/users/${nobody}/identities`), { status: 404, body: { code: 'A0U_NOT_FOUND' } })
+})
+
 async function everyPage(reader: Somebody, kind: string, cursor: string): Promise<string[]> {
   const seen: string[] = []
   let next: string | null = ''

@@ -282,6 +282,7 @@ function recordSpans(): void {
   const span = {
     setStatus: (status: unknown) => void spans.push(JSON.stringify(status)),
     setAttribute: (...given: unknown[]) => void spans.push(JSON.stringify(given)),
+    setAttributes: (given: unknown) => void spans.push(JSON.stringify(given)),
     recordException: (error: unknown) => void spans.push(String(error)),
     end: () => {},
   } as unknown as Span

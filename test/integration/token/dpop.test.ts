@@ -108,6 +108,8 @@ t.test('every part of the proof is checked', async t => {
     'too old': await prove(clock, { iat: seconds - 65.001 }),
     'from the future': await prove(clock, { iat: seconds + 5.001 }),
     'no time': await prove(clock, { iat: undefined }),
+    'a time that is text': await prove(clock, { iat: String(seconds) }),
+    'a time in a list': await prove(clock, { iat: [seconds] }),
     'no id': await prove(clock, { jti: undefined }),
     'an empty id': await prove(clock, { jti: '' }),
     'an id that is no text': await prove(clock, { jti: 1 }),
@@ -188,6 +190,22 @@ t.test('memory is bounded for all clients together', async t => {
   t.equal(await check(dpop, await prove(clock)), 'A0U_DPOP_BUSY', 'both generations count')
   clock.advance(70)
   t.equal(await check(dpop, await prove(clock)), 'accepted')
+})
+
+t.test('a pause of two windows empties the memory of all clients', async t => {
+  const clock = makeClock()
+  const dpop = makeDpop(clock, { replayCapacity: 1 })
+  t.equal(await check(dpop, await prove(clock)), 'accepted')
+  t.equal(await check(dpop, await prove(clock)), 'A0U_DPOP_BUSY')
+  clock.advance(140)
+  t.equal(await check(dpop, await prove(clock)), 'accepted')
+})
+
+t.test('without a shared cache nothing is asked and nothing complained about', async t => {
+  const clock = makeClock()
+  const { log, lines } = makeLog()
+  t.equal(await check(makeDpop(clock, { log }), await prove(clock)), 'accepted')
+  t.strictSame(lines, [])
 })
 
 t.test('processes tell each other through the shared cache, and its failure refuses nobody', async t => {

@@ -192,7 +192,9 @@ t.test('test mode: HS256 with the secret, the same rules, no network', async t =
   t.equal(await outcome(async () => tokens.verify(await sign(key, claimsFor(issuer, clock)))), 'A0U_TOKEN_ALGORITHM')
   t.equal(await outcome(() => tokens.verify(mint({ ...claimsFor(issuer, clock), aud: 'x' }))), 'A0U_TOKEN_AUDIENCE')
   t.equal(await outcome(() => tokens.verify(mint({ ...claimsFor(issuer, clock), iss: 'x' }))), 'A0U_TOKEN_ISSUER')
-  t.strictSame(tokens.health(), [{ issuer, keys: 1, source: 'secret', age: null, usable: true }])
+  t.strictSame(tokens.health(), [
+    { issuer, keys: 1, source: 'secret', age: null, usable: true, nextRefresh: null, lastFailure: null },
+  ])
   tokens.close()
 })
 

@@ -5,8 +5,8 @@ import { bindDatabases } from '#plugin/db/handle.js'
 import { migrate } from '#plugin/db/migrations/index.js'
 import type { Auth0UsersTables } from '#plugin/db/schema.js'
 import { updateSeen } from '#plugin/users/activity.repository.js'
+import { selectByIdentities } from '#plugin/users/by-identity.repository.js'
 import { createDirectory } from '#plugin/users/directory.js'
-import { selectByIdentities } from '#plugin/users/users.repository.js'
 import { build } from '../../helpers/app.ts'
 import { testDatabase } from '../../helpers/postgres.ts'
 
@@ -152,7 +152,7 @@ t.test('with a schema and a prefix of their own, the tables there are asked, tho
   await primary.insertInto('accounts_user_permission').values({ user_id: id, permission: 'a.direct' }).execute()
   await primary.insertInto('accounts_group_permission').values({ group_id, permission: 'a.by_group' }).execute()
   await primary.insertInto('accounts_user_group').values({ user_id: id, group_id }).execute()
-  const [row] = await selectByIdentities(primary, ['auth0|ann'])
+  const row = (await selectByIdentities(primary, ['auth0|ann'])).get('auth0|ann')
   t.strictSame(row?.permissions.sort(), ['a.by_group', 'a.direct'])
   t.equal(await updateSeen(primary, [{ id, seen_at: '2030-01-01T00:00:00Z', login_at: '2030-01-01T00:00:00Z' }], 60), 1)
   const directory = createDirectory({ primary, replica, transaction }, { onChanged: () => {}, now: Date.now })

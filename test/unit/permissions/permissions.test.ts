@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Fault } from '#plugin/errors.js'
 import { createCatalogue, modelPermissions } from '#plugin/permissions/catalogue.js'
 import { compileRequirement, type RouteRequirement } from '#plugin/permissions/requirement.js'
-import { holds, modelPermissionFor } from '#plugin/permissions/rules.js'
+import { type Grants, heldBy, modelPermissionFor } from '#plugin/permissions/rules.js'
 import type { User } from '#plugin/users/user.js'
 
 const person = (flags: Partial<User> = {}): User => ({
@@ -14,6 +14,7 @@ const person = (flags: Partial<User> = {}): User => ({
 const grants = (user: User | null, permissions: string[] = [], claimed: string[] = []) => ({
   ...{ user, permissions: new Set(permissions), claimed: new Set(claimed) },
 })
+const holds = (given: Grants, permission: string) => heldBy(given)?.has(permission) ?? true
 const compile = (given: unknown, methods = ['GET']) => {
   const faults: Fault[] = []
   const catalogue = createCatalogue(['a.b', ...modelPermissions('store.asset')], faults)
@@ -101,4 +102,5 @@ t.test('nobody holds more than the scopes of the credential they came with', asy
   t.equal(holds({ ...grants(person()), scopes }, 'a.b'), false, 'a scope grants nothing')
   t.equal(holds({ ...grants(person({ is_superuser: true })), scopes }, 'a.c'), false)
   t.equal(holds({ ...grants(person(), both), scopes: null }, 'a.c'), true)
+  t.strictSame(heldBy({ ...grants(person(), ['a.b'], ['a.c']), scopes }), scopes, 'of granted and claimed ones alike')
 })

@@ -5,6 +5,7 @@ import { groupRoutes } from './group-routes.ts'
 import type { ResolvedAdminOptions } from './options.ts'
 import { peopleRoutes } from './people-routes.ts'
 import { credentialRoutes, recordRoutes } from './record-routes.ts'
+import { reportRoutes } from './report-routes.ts'
 import { addAdminRoute } from './route.ts'
 import { validateStrictly } from './validation.ts'
 
@@ -19,7 +20,13 @@ export function adminRoutes({ prefix }: ResolvedAdminOptions, deps: AdminDeps): 
   return async (scope: FastifyInstance) => {
     useStrictJson(scope, { bodyLimit, maxDepth: 2 })
     scope.setValidatorCompiler(validateStrictly)
-    const routes = [...peopleRoutes(deps), ...groupRoutes(deps), ...recordRoutes(deps), ...credentialRoutes(deps)]
+    const routes = [
+      ...peopleRoutes(deps),
+      ...groupRoutes(deps),
+      ...recordRoutes(deps),
+      ...credentialRoutes(deps),
+      ...reportRoutes(deps),
+    ]
     for (const route of routes) addAdminRoute(scope, prefix, route)
   }
 }

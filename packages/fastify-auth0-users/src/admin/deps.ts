@@ -15,4 +15,8 @@ export interface AdminDeps {
   readonly groups: Groups
   readonly tokens: ApiTokens
   readonly sessions: Sessions
+  /** What makes a profile complete. */
+  readonly required: readonly string[]
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
 }

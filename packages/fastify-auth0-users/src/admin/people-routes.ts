@@ -3,12 +3,13 @@ import type { Flags } from '../permissions/grant-service-flags.ts'
 import { actorOf } from '../profile/profile.routes.ts'
 import type { AdminDeps } from './deps.ts'
 import type { PersonFilter } from './people.repository.ts'
-import { listPeople, type Person, readPerson } from './people.ts'
+import { listPeople, type Person, readIdentities, readPerson } from './people.ts'
 import { type AdminRoute, authorityOf, idOf, param } from './route.ts'
 import {
   defaultLimit,
   flagsBody,
   grantParams,
+  identityList,
   idParams,
   memberParams,
   personPage,
@@ -38,6 +39,15 @@ export function peopleRoutes(deps: AdminDeps): AdminRoute[] {
       params: idParams,
       answer: personSchema,
       handler: request => read(deps, request),
+    },
+    {
+      method: 'GET',
+      path: '/users/:id/identities',
+      permissions: ['accounts.view_user'],
+      summary: 'The Auth0 identities of a person, the one that they were made with first',
+      params: idParams,
+      answer: identityList,
+      handler: async request => ({ items: await readIdentities(databases.primary, idOf(request)) }),
     },
     ...flagRoutes(deps),
     ...grantRoutes(deps),

@@ -3,7 +3,14 @@ import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
 import type { Groups, PersonGrants } from '../permissions/groups.ts'
 import type { UserDirectory } from '../users/directory.ts'
-import { flagNames, type PersonFilter, type PersonRow, selectPeople, selectPerson } from './people.repository.ts'
+import {
+  filterNames,
+  type PersonFilter,
+  type PersonRow,
+  selectLinkedIdentities,
+  selectPeople,
+  selectPerson,
+} from './people.repository.ts'
 
 /** A person as staff see them: without the profile, which is the person's own. Times are ISO 8601, UTC. */
 export interface Person
@@ -26,9 +33,16 @@ export interface PersonPage {
   readonly next: string | null
 }
 
+/** An Auth0 identity of a person. */
+export interface Identity {
+  readonly auth0_id: string
+  /** ISO 8601, UTC; null for the one that the person was made with. */
+  readonly linked_at: string | null
+}
+
 /**
- * Everybody by id, those with certain flags, or those whom a text finds. Rejects with `A0U_QUERY_INVALID` for
- * flags and a text together.
+ * Everybody by id, those with certain flags, ids or a group, or those whom a text finds. Rejects with
+ * `A0U_QUERY_INVALID` for any of these and a text together.
  */
 export async function listPeople(db: Db, users: UserDirectory, filter: PersonFilter): Promise<PersonPage> {
   if (filter.search !== undefined) return await searchPeople(users, filter, filter.search)
@@ -38,9 +52,9 @@ export async function listPeople(db: Db, users: UserDirectory, filter: PersonFil
 }
 
 async function searchPeople(users: UserDirectory, filter: PersonFilter, text: string): Promise<PersonPage> {
-  const flag = flagNames.find(name => filter[name] !== undefined)
-  if (flag !== undefined) {
-    throw new Auth0UsersError('A0U_QUERY_INVALID', { faults: [{ field: flag, message: 'does not go with search' }] })
+  const other = filterNames.find(name => filter[name] !== undefined)
+  if (other !== undefined) {
+    throw new Auth0UsersError('A0U_QUERY_INVALID', { faults: [{ field: other, message: 'does not go with search' }] })
   }
   const { after, limit } = filter
   const page = await users.search({ text, limit, replica: true, ...(after === undefined ? {} : { after }) })
@@ -52,6 +66,15 @@ export async function readPerson(db: DbOrTrx, groups: Groups, userId: string): P
   const row = await reaching(() => selectPerson(db, userId))
   if (row === undefined) throw new Auth0UsersError('A0U_NOT_FOUND')
   return { ...toPerson(row), ...(await groups.grantsOf(userId)) }
+}
+
+/** The identities of a person, their own first. Rejects with `A0U_NOT_FOUND`. */
+export async function readIdentities(db: DbOrTrx, userId: string): Promise<Identity[]> {
+  const person = await reaching(() => selectPerson(db, userId))
+  if (person === undefined) throw new Auth0UsersError('A0U_NOT_FOUND')
+  const linked = await reaching(() => selectLinkedIdentities(db, userId))
+  const own = person.auth0_id === null ? [] : [{ auth0_id: person.auth0_id, linked_at: null }]
+  return [...own, ...linked.map(({ auth0_id, linked_at }) => ({ auth0_id, linked_at: linked_at.toISOString() }))]
 }
 
 function toPerson(row: PersonRow): Person {

@@ -65,10 +65,19 @@ export const personQuery: TObject = Type.Object(
         ...noNul,
         minLength: 1,
         maxLength: 200,
-        description: 'What email, username, full or last name begins with, in any case; not with flags',
+        description: 'What email, username, full or last name begins with, in any case; not with the filters',
       }),
     ),
     ...Object.fromEntries(Object.keys(flags).map(name => [name, Type.Optional(Type.Boolean())])),
+    ids: Type.Optional(
+      Type.String({
+        pattern: `^${uuidPattern}(,${uuidPattern}){0,99}$`,
+        description: 'These people only, by id, with commas between the ids; not with search',
+      }),
+    ),
+    group: Type.Optional(
+      Type.String({ pattern: `^${uuidPattern}$`, description: 'The members of this group; not with search' }),
+    ),
     after: Type.Optional(
       Type.String({ pattern: `^([a-z_]+\\.)?${uuidPattern}$`, description: 'The next of the page before' }),
     ),
@@ -87,6 +96,11 @@ export const personSchema: TObject = Type.Object(
     groups: Type.Array(groupSchema),
     permissions: Type.Array(Type.String(), { description: 'Granted to the person, not by a group' }),
   },
+  closed,
+)
+
+export const identityList: TObject = Type.Object(
+  { items: Type.Array(Type.Object({ auth0_id: text, linked_at: nullableTime }, closed)) },
   closed,
 )
 

@@ -10,6 +10,7 @@ export interface ChainHead {
   readonly hash: string
 }
 
+/** What `app.auth0Users.audit.verify` found in one person’s trail. */
 export interface AuditVerification {
   readonly ok: boolean
   /** The position of the first entry that was changed, removed or put in; from 1. */

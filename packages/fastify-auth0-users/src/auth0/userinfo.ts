@@ -37,7 +37,7 @@ const coolOff = { limited: 60, unavailable: 10, network: 10, timeout: 10 } as co
 const minCoolOff = 1
 const maxCoolOff = 300
 
-const countCall = counter('userinfo.calls', 'Calls of /userinfo, by outcome')
+const countCall = counter('userinfo.calls')
 
 /**
  * Completes an identity whose token has no email with what `/userinfo` of its issuer tells. Never rejects: without
@@ -52,16 +52,24 @@ export function createUserinfo({ issuers, mapClaims, timeout, capacity, now }: U
 
   async function ask({ claims, log }: Origin, accessToken: () => string): Promise<MappedFields | null> {
     try {
-      const { fields, ignored } = await withSpan('userinfo', {}, () => call(claims, accessToken))
-      if (ignored.length > 0) log.warn({ columns: ignored }, 'unusable claims of /userinfo were ignored')
+      const { fields, ignored } = await withSpan(
+        'userinfo.call',
+        { 'server.address': new URL(claims.iss).hostname },
+        () => call(claims, accessToken),
+      )
+      if (ignored.length > 0)
+        log.warn({ event: 'claims.ignored', columns: ignored }, 'unusable claims of /userinfo were ignored')
       countCall({ outcome: 'answered' })
       return fields
     } catch (error) {
       const failure = isUserinfoError(error) ? error : userinfoError('mapping')
       const seconds = coolOffOf(failure, now())
       if (seconds > 0) coolUntil.set(claims.iss, now() + seconds * 1000)
-      countCall({ outcome: failure.code })
-      log.warn({ reason: failure.code, issuer: claims.iss, coolOff: seconds }, '/userinfo gave no usable answer')
+      countCall({ outcome: 'failed', 'error.type': failure.code })
+      log.warn(
+        { event: 'userinfo.failed', reason: failure.code, issuer: claims.iss, coolOff: seconds },
+        '/userinfo gave no usable answer',
+      )
       return null
     }
   }

@@ -1,5 +1,6 @@
 /** A JSON value (RFC 8259); a property that is `undefined` is left out. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject
+/** A JSON object. */
 export interface JsonObject {
   readonly [name: string]: JsonValue | undefined
 }
@@ -30,6 +31,7 @@ export type FetchLike = (
   init: { method: string; headers: Record<string, string>; body: string; signal: AbortSignal },
 ) => Promise<{ readonly ok: boolean; readonly status: number; json(): Promise<unknown> }>
 
+/** Where pending data are kept, and by which clock. */
 export interface StorageOptions {
   /** Opens the store [the page's `sessionStorage`]; a function, because access to a blocked one throws. */
   readonly storage?: (() => StorageLike) | undefined
@@ -37,11 +39,13 @@ export interface StorageOptions {
   readonly now?: (() => number) | undefined
 }
 
+/** What `savePending` can be told. */
 export interface SaveOptions extends StorageOptions {
   /** The value of this sign-in, hard to guess and used once [a random one]. */
   readonly state?: string | undefined
 }
 
+/** Whose pending data are taken. */
 export interface TakeOptions extends StorageOptions {
   /** The value that came back with the sign-in; undefined after a sign-in without a registration. */
   readonly state: string | undefined
@@ -49,6 +53,7 @@ export interface TakeOptions extends StorageOptions {
   readonly locks?: LocksLike | undefined
 }
 
+/** What `completeRegistration` needs. */
 export interface CompleteOptions extends TakeOptions {
   /** The access token of the person who signed in. */
   readonly token: string
@@ -66,6 +71,7 @@ export interface Unavailable {
   readonly reason: 'unavailable'
 }
 
+/** What `savePending` answers; it never throws. */
 export type SaveResult =
   | { readonly status: 'saved'; readonly state: string }
   /** Nothing was stored: the property of this name, at any depth, looks like a password or holds no JSON. */
@@ -75,6 +81,7 @@ export type SaveResult =
 /** `nothing`: none was saved for this `state`, it was applied before, or another tab is at it. */
 export type Absent = { readonly status: 'nothing' } | { readonly status: 'expired' } | Unavailable
 
+/** Pending data that were found. */
 export interface Taken {
   readonly status: 'taken'
   readonly data: PendingData
@@ -82,6 +89,7 @@ export interface Taken {
   done(saved: boolean): void
 }
 
+/** What `takePending` answers; it never throws. */
 export type TakeResult = Taken | Absent
 
 /** The data are kept until they expire, so that it can be tried again with the same `state`. */
@@ -95,4 +103,5 @@ export interface SendFailure {
   readonly message?: string
 }
 
+/** What `completeRegistration` answers; it never throws. */
 export type RegistrationResult = { readonly status: 'saved' } | Absent | SendFailure

@@ -14,6 +14,7 @@ export type ClaimSource = ClaimName | readonly ClaimName[] | ((claims: VerifiedC
 /** Columns of `accounts_user` that a token may fill. */
 export type MappedColumn = 'email' | 'email_verified' | 'first_name' | 'last_name'
 
+/** The option `claims`: where in a token each column stands. */
 export interface ClaimsOptions {
   /** [`email`] */
   readonly email?: ClaimSource

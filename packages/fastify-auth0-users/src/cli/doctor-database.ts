@@ -30,6 +30,12 @@ const tableNames: Readonly<Record<TableName, true>> = {
   accounts_audit_chain: true,
   accounts_audit_check: true,
   accounts_tombstone: true,
+  accounts_auth0_event: true,
+  accounts_auth0_subject: true,
+  accounts_daily_activity: true,
+  accounts_report_activity: true,
+  accounts_report_sign_in: true,
+  accounts_report_registration: true,
 }
 
 /** What each request or write relies on, without the table prefix. */

@@ -7,6 +7,8 @@ import { errorText } from './error-text.ts'
 import { isFailure } from './failure.ts'
 import { changeGrant, createSuperuser } from './grants.ts'
 import { type ImportOptions, importDjango } from './import-django.ts'
+import { type InitOptions, init } from './init.ts'
+import { ownVersion } from './own-version.ts'
 import { type CommonOptions, readCatalogue, readSettings, type Settings } from './settings.ts'
 import { type Report, type Terminal, waiting, writeReport } from './terminal.ts'
 import { createToken, listTokens, revokeToken, type TokenCreateOptions } from './tokens.ts'
@@ -52,6 +54,7 @@ function createProgram(terminal: Terminal, done: (ok: boolean) => void): Command
     .configureOutput({ writeOut: text => stdout.write(text), writeErr: text => stderr.write(text) })
     .addHelpText('after', '\nReads DATABASE_URL, AUTH_DOMAIN and AUTH_AUDIENCE. Exit codes: 0 done, 1 failed, 2 usage.')
   const perform = performer(terminal, done)
+  addInit(program, terminal, perform)
   addSetUp(program, terminal, perform)
   addPeople(program, perform)
   addTokens(program, terminal, perform)
@@ -98,6 +101,17 @@ function command(parent: Command, nameAndArgs: string, description: string): Com
 }
 
 const catalogueOption = ['--catalogue <file>', 'JSON list of the permissions that exist; others are refused'] as const
+
+function addInit(program: Command, terminal: Terminal, perform: Perform): void {
+  program
+    .command('init [folder]')
+    .description('Write a minimal app into a folder, or the plugin into a Fastify app; overwrites nothing')
+    .option('--javascript', 'write JavaScript instead of TypeScript')
+    .option('--json', 'answer one JSON document')
+    .action((folder: string | undefined, given: InitOptions) =>
+      perform('init', 'writing', given, async () => init(terminal, folder ?? '.', given, ownVersion())),
+    )
+}
 
 function addSetUp(program: Command, terminal: Terminal, perform: Perform): void {
   command(program, 'migrate', 'Bring the tables up to date').action((given: CommonOptions) =>

@@ -32,6 +32,7 @@ export interface ApiToken {
   readonly created_at: string
 }
 
+/** What `app.auth0Users.apiTokens.create` is asked for. */
 export interface NewApiTokenRequest {
   readonly userId: string
   /** 1 to 150 characters. */

@@ -25,10 +25,9 @@ export function sessionRoutes({ sessions, cookie, options }: SessionRoutesDeps):
 
   const begin: Handler = async (request, reply) => {
     const actor = actorOf(request)
-    const sid = request.auth?.claims?.['sid']
     const replaces = cookie.secretOf(request) ?? null
     const userAgent = request.headers['user-agent'] ?? null
-    const who = { userId: actor.actorId, sid: isSid(sid) ? sid : null }
+    const who = { userId: actor.actorId, sid: sidOf(request.auth?.claims ?? {}) }
     const { session, secret } = await sessions.begin({ ...who, userAgent, replaces }, actor)
     cookie.set(reply, secret, absolute)
     reply.code(201)
@@ -79,9 +78,14 @@ export function sessionRoutes({ sessions, cookie, options }: SessionRoutesDeps):
   }
 }
 
-/** Of a verified token; Auth0 puts it into access tokens where an Action copies it. */
-function isSid(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= 255
+/**
+ * Auth0's session, of a verified token. Auth0 lets no Action set `sid` itself, so one that copies `event.session.id` gives
+ * it a name of the host's own, such as `https://acme.example/sid`.
+ */
+function sidOf(claims: Readonly<Record<string, unknown>>): string | null {
+  const name = Object.keys(claims).find(key => key === 'sid' || /^https?:\/\/.+\/sid$/.test(key))
+  const value = name === undefined ? undefined : claims[name]
+  return typeof value === 'string' && value !== '' && value.length <= 255 ? value : null
 }
 
 const text = Type.String()

@@ -1,5 +1,5 @@
 import { type Actor, record, system } from '../audit/audit.ts'
-import type { Databases } from '../db/handle.ts'
+import type { Databases, Trx } from '../db/handle.ts'
 import { toIso, toMillis } from '../db/time.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
@@ -48,8 +48,12 @@ export interface Sessions {
   revokeBySid(sid: string): Promise<number>
 }
 
-/** The same with what the routes need. */
+/** The same with what the routes and other rooms need. */
 export interface SessionService extends Sessions {
+  /** Ends sessions inside a transaction; after its commit the ids are to be handed to `forget`. */
+  endWithin(trx: Trx, filter: { readonly sid: string } | { readonly userId: string }, actor: Actor): Promise<string[]>
+  /** Drops ended sessions from memory. */
+  forget(ids: readonly string[]): void
   /** Begins a session. The secret is for the cookie and is kept nowhere. */
   begin(request: NewSessionRequest, actor: Actor): Promise<{ readonly session: Session; readonly secret: string }>
 }
@@ -68,20 +72,14 @@ export interface SessionsOptions {
 
 export function createSessions({ databases, idle, absolute, onEnded, now }: SessionsOptions): SessionService {
   async function end(filter: SessionFilter, actor: Actor): Promise<number> {
-    const ended = await reaching(() =>
-      databases.transaction(async trx => {
-        const rows = await deleteSessions(trx, filter)
-        for (const { id, user_id: userId } of rows) {
-          await record(trx, { ...actor, userId, action: 'session.ended', fields: [], detail: { id } })
-        }
-        return rows
-      }),
-    )
-    for (const { id } of ended) onEnded(id)
+    const ended = await reaching(() => databases.transaction(trx => endWithin(trx, filter, actor)))
+    for (const id of ended) onEnded(id)
     return ended.length
   }
 
   return {
+    endWithin,
+    forget: ids => ids.forEach(onEnded),
     async begin({ userId, sid, userAgent, replaces }, actor) {
       const secret = newSessionSecret()
       const hash = sessionHash(secret)
@@ -113,6 +111,14 @@ export function createSessions({ databases, idle, absolute, onEnded, now }: Sess
     revokeAll: (userId, actor = system) => end({ userId }, actor),
     revokeBySid: sid => end({ sid }, system),
   }
+}
+
+async function endWithin(trx: Trx, filter: SessionFilter, actor: Actor): Promise<string[]> {
+  const rows = await deleteSessions(trx, filter)
+  for (const { id, user_id: userId } of rows) {
+    await record(trx, { ...actor, userId, action: 'session.ended', fields: [], detail: { id } })
+  }
+  return rows.map(({ id }) => id)
 }
 
 /** What authentication needs to know of a session; undefined for an unknown one. Rejects with `A0U_DATABASE_UNAVAILABLE`. */

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { counter, observe } from '../telemetry.ts'
 
 /** Remembers when credentials were last used and writes it down in batches, so that no request waits for a write. */
 export interface UseRecorder {
@@ -7,6 +8,8 @@ export interface UseRecorder {
   latest(id: string): number
   /** Writes what was noted. Never rejects: a failure is logged and tried again with the next batch. */
   flush(): Promise<void>
+  /** How many credentials wait to be written. */
+  readonly waiting: number
   /** Stops the timer and writes what is left. */
   close(): Promise<void>
 }
@@ -25,11 +28,16 @@ const interval = 30
 /** Most uses that wait; beyond it they are written at once, and while that fails new ones are dropped. */
 const maxWaiting = 10_000
 
+const queue = 'credential_use'
+const countDropped = counter('write_queue.dropped')
+const countFailure = counter('write_queue.failures')
+
 export function createUseRecorder({ write, now, log }: UseRecorderOptions): UseRecorder {
   let waiting = new Map<string, number>()
   let writing: ReadonlyMap<string, number> = new Map()
   let running: Promise<void> | undefined
   const timer = setInterval(flush, interval * 1000).unref()
+  const unobserve = observe({ 'write_queue.entries': () => [[waiting.size, { queue }]] })
 
   async function writeOnce(): Promise<void> {
     writing = waiting
@@ -37,10 +45,21 @@ export function createUseRecorder({ write, now, log }: UseRecorderOptions): UseR
     try {
       await write(writing)
     } catch (error) {
-      log.warn({ cause: error instanceof Error ? error.message : undefined }, 'last uses could not be written yet')
-      for (const [id, at] of writing) if (!waiting.has(id) && waiting.size < maxWaiting) waiting.set(id, at)
+      countFailure({ queue })
+      log.warn(
+        { event: 'credential_use.write_failed', cause: error instanceof Error ? error.message : undefined },
+        'last uses could not be written yet',
+      )
+      for (const [id, at] of writing) keep(id, at)
     }
     writing = new Map()
+  }
+
+  /** Of what could not be written; newer uses come first. */
+  function keep(id: string, at: number): void {
+    if (waiting.has(id)) return
+    if (waiting.size < maxWaiting) waiting.set(id, at)
+    else countDropped({ queue })
   }
 
   function flush(): Promise<void> {
@@ -55,16 +74,20 @@ export function createUseRecorder({ write, now, log }: UseRecorderOptions): UseR
     note(id) {
       if (waiting.size >= maxWaiting && !waiting.has(id)) {
         void flush()
-        if (waiting.size >= maxWaiting) return
+        if (waiting.size >= maxWaiting) return countDropped({ queue })
       }
       waiting.set(id, now())
     },
     latest: id => waiting.get(id) ?? writing.get(id) ?? 0,
     flush,
+    get waiting() {
+      return waiting.size
+    },
     async close() {
       clearInterval(timer)
       await running
       await flush()
+      unobserve()
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { HostDatabaseTypes } from '../types.ts'
+import { type Note, notesOf } from './committed.ts'
 import type { Auth0UsersTables, TableName } from './schema.ts'
 import { tableNames } from './table-names.ts'
 
@@ -31,7 +32,13 @@ export type HostDatabase = HasTable<'accounts_user'> &
   HasTable<'accounts_audit'> &
   HasTable<'accounts_audit_chain'> &
   HasTable<'accounts_audit_check'> &
-  HasTable<'accounts_tombstone'>
+  HasTable<'accounts_tombstone'> &
+  HasTable<'accounts_auth0_event'> &
+  HasTable<'accounts_auth0_subject'> &
+  HasTable<'accounts_daily_activity'> &
+  HasTable<'accounts_report_activity'> &
+  HasTable<'accounts_report_sign_in'> &
+  HasTable<'accounts_report_registration'>
 
 interface HasTable<Name extends TableName> {
   selectFrom(table: Name): unknown
@@ -60,19 +67,36 @@ export interface Databases {
   readonly replica: Db
 }
 
-/** Binds the host's handle or handles to our table types, schema and prefix. Opens no connection. */
-export function bindDatabases(given: DatabaseOption, tables: TableOptions = {}): Databases {
+/**
+ * Binds the host's handle or handles to our table types, schema and prefix. Opens no connection.
+ *
+ * @param log what is told of a transaction once it is committed [nothing].
+ */
+export function bindDatabases(
+  given: DatabaseOption,
+  tables: TableOptions = {},
+  log: (note: Note) => void = () => undefined,
+): Databases {
   const pair = 'primary' in given ? given : { primary: given, replica: given }
   const primary = bindHandle(asKysely(pair.primary), tables)
   return {
     primary,
     replica: pair.replica === pair.primary ? primary : bindHandle(asKysely(pair.replica), tables),
-    transaction: work =>
-      asKysely(pair.primary)
+    async transaction(work) {
+      let notes: readonly Note[] = []
+      const answer = await asKysely(pair.primary)
         .transaction()
         // Every write here relies on seeing what others committed while it waited, whatever the host's default.
         .setIsolationLevel('read committed')
-        .execute(hostTrx => work(bindHandle(hostTrx, tables) as Trx, hostTrx as unknown as HostTrx)),
+        .execute(async hostTrx => {
+          const trx = bindHandle(hostTrx, tables) as Trx
+          const done = await work(trx, hostTrx as unknown as HostTrx)
+          notes = notesOf(trx)
+          return done
+        })
+      notes.forEach(log)
+      return answer
+    },
   }
 }
 

@@ -1,7 +1,8 @@
-import { type Kysely, Migrator } from 'kysely'
+import type { Kysely } from 'kysely'
 import { Auth0UsersError } from '../errors.ts'
 import type { TableOptions } from './handle.ts'
 import { migrations } from './migrations/provider.ts'
+import { createMigrator } from './migrator.ts'
 import { tableIdentifiers } from './names.ts'
 
 /**
@@ -14,7 +15,7 @@ import { tableIdentifiers } from './names.ts'
  */
 export async function migrate<DB>(db: Kysely<DB>, options: TableOptions = {}): Promise<string[]> {
   const names = tableIdentifiers(options)
-  const migrator = new Migrator({
+  const migrator = await createMigrator({
     // A CamelCasePlugin of the host would rename the columns that the migrations look up.
     db: db.withoutPlugins(),
     provider: migrations(options),

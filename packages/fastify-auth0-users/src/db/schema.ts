@@ -1,4 +1,11 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { Auth0EventTable, Auth0SubjectTable } from './auth0-schema.ts'
+import type {
+  DailyActivityTable,
+  ReportActivityView,
+  ReportRegistrationView,
+  ReportSignInView,
+} from './report-schema.ts'
 
 /**
  * The tables of this plugin, as Kysely types. A host's `Database` interface extends
@@ -20,6 +27,12 @@ export interface Auth0UsersTables {
   accounts_audit_chain: AuditChainTable
   accounts_audit_check: AuditCheckView
   accounts_tombstone: TombstoneTable
+  accounts_auth0_event: Auth0EventTable
+  accounts_auth0_subject: Auth0SubjectTable
+  accounts_daily_activity: DailyActivityTable
+  accounts_report_activity: ReportActivityView
+  accounts_report_sign_in: ReportSignInView
+  accounts_report_registration: ReportRegistrationView
 }
 
 export type TableName = keyof Auth0UsersTables

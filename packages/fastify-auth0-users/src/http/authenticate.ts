@@ -7,7 +7,7 @@ import type {
 } from 'fastify'
 import { Auth0UsersError } from '../errors.ts'
 import type { Chain } from '../methods/chain.ts'
-import type { RequestAuth } from '../methods/request-auth.ts'
+import type { MethodName, RequestAuth } from '../methods/request-auth.ts'
 import type { HookRegistry } from '../users/hook-registry.ts'
 import { guard, type RequireComplete } from './guard.ts'
 import { causeOf, type Refuse } from './refuse.ts'
@@ -19,6 +19,8 @@ export interface AuthenticateDeps {
   readonly policies: RoutePolicies
   readonly requireComplete: RequireComplete
   readonly refuse: Refuse
+  /** Counts who was let in, by the way of signing in. */
+  readonly admitted: Record<MethodName, number>
   readonly hooks: HookRegistry<RequestHooks>
 }
 
@@ -37,13 +39,14 @@ export interface AuthenticateHooks {
 }
 
 export function authenticateHooks(deps: AuthenticateDeps): AuthenticateHooks {
-  const { chain, policies, requireComplete, refuse, hooks } = deps
+  const { chain, policies, requireComplete, refuse, admitted, hooks } = deps
 
   function admit(request: FastifyRequest, auth: RequestAuth | null, policy: RoutePolicy): void {
     request.auth = auth
     if (policy === null) return
     if (auth === null) throw new Auth0UsersError('A0U_CREDENTIALS_MISSING')
     guard(auth, policy, request.method, requireComplete)
+    admitted[auth.method]++
     hooks.notify('onAuthenticated', auth, request)
   }
 
@@ -55,16 +58,23 @@ export function authenticateHooks(deps: AuthenticateDeps): AuthenticateHooks {
     reply: FastifyReply,
   ): Error | undefined {
     if (policy !== null) return refuse(error, request, reply)
-    request.log.debug({ cause: causeOf(error) }, 'credentials on a public route were not accepted')
+    request.log.debug(
+      { event: 'credentials.ignored', cause: causeOf(error) },
+      'credentials on a public route were not accepted',
+    )
     return undefined
   }
 
   function authenticate(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
-    let policy: RoutePolicy
+    let policy: RoutePolicy | false
     try {
       policy = policies.of(request)
     } catch (error) {
       done(refuse(error, request, reply))
+      return
+    }
+    if (policy === false) {
+      done()
       return
     }
     try {
@@ -102,7 +112,8 @@ export function authenticateHooks(deps: AuthenticateDeps): AuthenticateHooks {
 export function checkHook({ policies, refuse }: Pick<AuthenticateDeps, 'policies' | 'refuse'>): preHandlerHookHandler {
   return function auth0UsersCheck(request, reply, done) {
     if (!policies.anyCheck || isExempt(request)) return done()
-    const check = policies.of(request)?.check
+    const policy = policies.of(request)
+    const check = policy === false ? null : policy?.check
     if (check == null) return done()
     const settle = (allowed: unknown): void => {
       if (allowed === true) done()

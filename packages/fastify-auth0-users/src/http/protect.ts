@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Chain } from '../methods/chain.ts'
+import type { MethodName } from '../methods/request-auth.ts'
+import { observe } from '../telemetry.ts'
 import type { HookRegistry } from '../users/hook-registry.ts'
 import { authenticateHooks, checkHook } from './authenticate.ts'
 import type { Challenger } from './challenge.ts'
@@ -29,7 +31,8 @@ export function protectRoutes(app: FastifyInstance, deps: ProtectDeps): void {
     if (policy?.completeProfile === true) sendExtras(route)
     documents.add(route, policy)
   })
-  const { onRequest, preParsing } = authenticateHooks({ chain, policies, requireComplete, refuse, hooks })
+  const admitted = countAdmitted(app)
+  const { onRequest, preParsing } = authenticateHooks({ chain, policies, requireComplete, refuse, admitted, hooks })
   app.addHook('onRequest', onRequest)
   app.addHook('preParsing', preParsing)
   app.addHook('preHandler', checkHook({ policies, refuse }))
@@ -38,3 +41,18 @@ export function protectRoutes(app: FastifyInstance, deps: ProtectDeps): void {
     done()
   })
 }
+
+/** Requests let in, by the way of signing in, reported until the app is closed. */
+function countAdmitted(app: FastifyInstance): Record<MethodName, number> {
+  const admitted: Record<MethodName, number> = { jwt: 0, token: 0, session: 0, basic: 0 }
+  const unobserve = observe({
+    'requests.authenticated': () => methods.map(method => [admitted[method], { 'auth.method': method }]),
+  })
+  app.addHook('onClose', function auth0UsersUncount(_instance, done) {
+    unobserve()
+    done()
+  })
+  return admitted
+}
+
+const methods = ['jwt', 'token', 'session', 'basic'] as const satisfies readonly MethodName[]

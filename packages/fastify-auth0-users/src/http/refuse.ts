@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Auth0UsersError } from '../errors.ts'
-import { counter } from '../telemetry.ts'
+import { counter, errorType } from '../telemetry.ts'
 import type { HookRegistry } from '../users/hook-registry.ts'
 import type { Challenger } from './challenge.ts'
 import { keepExtras } from './error-body.ts'
@@ -9,14 +9,14 @@ import type { RequestHooks } from './request-hooks.ts'
 /** Counts, logs and challenges a refusal, tells the hooks, and hands the error back to be passed on. */
 export type Refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply) => Error
 
-const countRefusal = counter('requests.refused', 'Requests refused before their route, by code')
+const countRefusal = counter('requests.refused')
 
 export function createRefuse(challenger: Challenger, hooks: HookRegistry<RequestHooks>): Refuse {
   return (error, request, reply) => {
     const code = error instanceof Auth0UsersError ? error.code : 'error'
-    countRefusal({ code })
+    countRefusal({ 'error.type': errorType(error) })
     const level = error instanceof Auth0UsersError && error.statusCode < 500 ? 'info' : 'warn'
-    request.log[level]({ code, cause: causeOf(error) }, 'request refused')
+    request.log[level]({ event: 'request.refused', code, cause: causeOf(error) }, 'request refused')
     challenger.add(error, reply)
     keepExtras(error, reply)
     hooks.notify('onFailure', error, request)

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import { Auth0UsersError, type Fault } from '../errors.ts'
 import type { Catalogue } from '../permissions/catalogue.ts'
+import { hasOwnCredentials } from '../permissions/own-credentials.ts'
 import {
   type CompiledRequirement,
   compileRequirement,
@@ -29,8 +30,8 @@ export interface RouteListing {
 export interface RoutePolicies {
   /** For `onRoute`. Throws `A0U_ROUTE_INVALID` when the declaration is wrong. */
   declare(scope: FastifyInstance, route: RouteOptions): RoutePolicy
-  /** The policy of the route that a request was matched to. */
-  of(request: FastifyRequest): RoutePolicy
+  /** The policy of the route that a request was matched to; `false`: it checks credentials of its own. */
+  of(request: FastifyRequest): RoutePolicy | false
   /** What routes of this scope ask for unless they say otherwise. */
   setDefaults(scope: FastifyInstance, requirement: RouteRequirement): void
   /** Routes seen so far. */
@@ -47,7 +48,7 @@ export interface RoutePoliciesOptions {
 }
 
 export function createRoutePolicies({ mode, catalogue, profiles }: RoutePoliciesOptions): RoutePolicies {
-  const byConfig = new WeakMap<object, RoutePolicy>()
+  const byConfig = new WeakMap<object, RoutePolicy | false>()
   const defaults = createScopeDefaults()
   const routes: RouteListing[] = []
   const listed = new Set<string>()
@@ -88,18 +89,19 @@ export function createRoutePolicies({ mode, catalogue, profiles }: RoutePolicies
    * Fastify makes the route's final config a copy, so the policy is looked up again at the first
    * request; that also settles routes that were declared before the plugin had loaded.
    */
-  function settle(request: FastifyRequest, config: object): RoutePolicy {
+  function settle(request: FastifyRequest, config: object): RoutePolicy | false {
     const { method, url } = request.routeOptions
     const auth = effective((config as { auth?: unknown }).auth)
     const policy = compile(auth, asMethods(method), `${String(method)} ${url ?? ''}`)
-    byConfig.set(config, policy)
+    const settled = policy === null && hasOwnCredentials(config) ? false : policy
+    byConfig.set(config, settled)
     if (list(asMethods(method), url ?? '', auth, policy)) {
       request.log.warn(
-        { route: url },
+        { event: 'route.declared_early', route: url },
         'a route was declared before fastify-auth0-users had loaded; await its registration',
       )
     }
-    return policy
+    return settled
   }
 
   return {

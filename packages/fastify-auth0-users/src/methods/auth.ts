@@ -1,5 +1,5 @@
 import type { Principal } from '../claims/principal.ts'
-import { holds } from '../permissions/rules.ts'
+import { heldBy } from '../permissions/rules.ts'
 import type { VerifiedClaims } from '../token/types.ts'
 import type { User } from '../users/user.ts'
 import type { MethodName, RequestAuth } from './request-auth.ts'
@@ -32,7 +32,7 @@ class Auth implements RequestAuth {
   readonly claims: VerifiedClaims | null
   readonly user: User | null
   readonly credentialId: string | null
-  readonly #parts: AuthParts
+  readonly #held: ReadonlySet<string> | null
 
   constructor(parts: AuthParts) {
     this.method = parts.method
@@ -41,10 +41,10 @@ class Auth implements RequestAuth {
     this.claims = parts.claims
     this.user = parts.user
     this.credentialId = parts.credentialId ?? null
-    this.#parts = parts
+    this.#held = heldBy(parts)
   }
 
   can(permission: string): boolean {
-    return holds(this.#parts, permission)
+    return this.#held === null || this.#held.has(permission)
   }
 }

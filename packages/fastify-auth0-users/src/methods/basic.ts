@@ -15,6 +15,7 @@ export interface BasicUser {
   readonly auth0_id?: string
 }
 
+/** The option `methods.basic`: usernames and passwords for development and tests; refused in production. */
 export interface BasicOptions {
   /** By username. */
   readonly users: Readonly<Record<string, BasicUser>>

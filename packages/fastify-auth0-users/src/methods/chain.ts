@@ -16,10 +16,13 @@ export interface Chain {
 }
 
 export function createChain(methods: readonly AuthenticationMethod[]): Chain {
+  const recognising = methods.find(({ recognise }) => recognise !== undefined)
   return {
     names: methods.map(({ name }) => name),
     authenticate(request) {
       const header = authorizationHeader(request.raw.rawHeaders)
+      const known = header === undefined ? undefined : recognising?.recognise?.(request, header)
+      if (known !== undefined) return known
       const authorization = header === undefined ? undefined : parseAuthorization(header)
       for (const method of methods) {
         const answer = method.authenticate(request, authorization)

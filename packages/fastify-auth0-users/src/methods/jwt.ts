@@ -13,6 +13,9 @@ export interface JwtMethodOptions {
   readonly dpopMode: DpopMode
 }
 
+/** How nearly all clients write it; other spellings of the scheme take the long way. */
+const bearer = 'Bearer '
+
 /** `Authorization: Bearer` (RFC 6750) and `DPoP` (RFC 9449): access tokens of Auth0. */
 export function createJwtMethod({ tokens, admit, dpop, dpopMode }: JwtMethodOptions): AuthenticationMethod {
   async function prove(
@@ -39,6 +42,13 @@ export function createJwtMethod({ tokens, admit, dpop, dpopMode }: JwtMethodOpti
 
   return {
     name: 'jwt',
+    // Taking the header of a known token apart first, by a regular expression, cost 1 µs of 3.4.
+    recognise(request, header) {
+      if (!header.startsWith(bearer)) return undefined
+      const credentials = header.slice(bearer.length)
+      const token = tokens.known(credentials)
+      return token === undefined ? undefined : admitPlain(token, credentials, request)
+    },
     authenticate(request, authorization) {
       if (authorization === undefined) return null
       const { scheme, credentials } = authorization

@@ -13,4 +13,9 @@ export interface AuthenticationMethod {
     request: FastifyRequest,
     authorization: Authorization | undefined,
   ): RequestAuth | null | Promise<RequestAuth | null>
+  /**
+   * The same for a header that is known as it is, before it is taken apart; undefined for any other, which then goes
+   * to `authenticate`.
+   */
+  recognise?(request: FastifyRequest, header: string): RequestAuth | undefined | Promise<RequestAuth>
 }

@@ -7,6 +7,7 @@
  * - `accounts.view_permission`: read the catalogue
  * - `accounts.grant_permission`: grant and revoke permissions, put people into groups; never more than one holds
  * - `accounts.view_audit`: read the audit trail of everybody
+ * - `accounts.view_report`: read the reports, which are counts
  * - `accounts.view_token`, `accounts.delete_token`: list and revoke the API tokens of others
  * - `accounts.view_session`, `accounts.delete_session`: list and end the sessions of others
  * - `accounts.change_superuser`: what else a superuser's limited credential must name to act as a superuser's;
@@ -22,6 +23,7 @@ export const builtInPermissions = [
   'accounts.view_permission',
   'accounts.grant_permission',
   'accounts.view_audit',
+  'accounts.view_report',
   'accounts.view_token',
   'accounts.delete_token',
   'accounts.view_session',

@@ -20,6 +20,7 @@ export type ErasureExtent = 'profile' | 'person'
  */
 export type EraseContributor = (trx: HostTrx, userId: string, extent: ErasureExtent) => Promise<unknown>
 
+/** The option `privacy`: what the host holds on a person, and what the trail records. */
 export interface PrivacyOptions {
   /** Parts of the export by name, beside the plugin's own [none]. */
   readonly export?: Readonly<Record<string, ExportContributor>>

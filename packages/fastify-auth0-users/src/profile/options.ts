@@ -3,6 +3,7 @@ import type { Fault } from '../errors.ts'
 import { isObject } from './json.ts'
 import { compileProfileSchema, openSchema, type ProfileSchema, schemaFaults } from './schema.ts'
 
+/** The option `profile`: where the profile is served and what it may hold. */
 export interface ProfileOptions {
   /** Where the routes are [`/api/v1/accounts/users/profile`]. */
   readonly prefix?: string

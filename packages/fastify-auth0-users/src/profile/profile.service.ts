@@ -3,7 +3,6 @@ import type { HashValues } from '../audit/value-hashes.ts'
 import type { Databases, DbOrTrx, Trx } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
-import { counter, withSpan } from '../telemetry.ts'
 import { missingFields } from './completion.ts'
 import { requireMatch } from './etag.ts'
 import type { JsonObject } from './json.ts'
@@ -12,6 +11,7 @@ import type { ResolvedProfileOptions } from './options.ts'
 import { clearProfile, lockProfile, type ProfileRow, selectProfile, updateProfile } from './profile.repository.ts'
 import { type ConsentState, type ProfileView, toView } from './representation.ts'
 import { finishSave } from './rules.ts'
+import { reportedSave, type SaveReport } from './save-report.ts'
 
 export interface ProfileDeps {
   readonly databases: Databases
@@ -59,9 +59,6 @@ export interface Profiles {
   removeFields(trx: Trx, userId: string, fields: readonly string[]): Promise<JsonObject>
 }
 
-const countStarted = counter('registration.started', 'People who saved something of their profile for the first time')
-const countCompleted = counter('profile.completed', 'Profiles that became complete for the first time')
-
 export function createProfiles(deps: ProfileDeps): Profiles {
   const { databases, options, consentsOf } = deps
 
@@ -76,13 +73,11 @@ export function createProfiles(deps: ProfileDeps): Profiles {
       return await reaching(async () => view(primary, await selectProfile(primary, userId)))
     },
     async write(write) {
-      return await withSpan('profile.write', { mode: write.mode }, async () => {
-        const saved = await reaching(() => databases.transaction(trx => save(trx, write, deps)))
-        if (saved.started) countStarted()
-        if (saved.completed) countCompleted()
-        if (saved.changed) deps.onChanged(write.userId)
-        return saved.view
-      })
+      const saved = await reportedSave(write.mode, () =>
+        reaching(() => databases.transaction(trx => save(trx, write, deps))),
+      )
+      if (saved.changed) deps.onChanged(write.userId)
+      return saved.view
     },
     view: async (trx, userId) => view(trx, await selectProfile(trx, userId)),
     async lock(trx, userId) {
@@ -98,12 +93,8 @@ export function createProfiles(deps: ProfileDeps): Profiles {
   }
 }
 
-interface Saved {
+interface Saved extends SaveReport {
   readonly view: ProfileView
-  readonly changed: boolean
-  /** Nothing of the profile was saved before. */
-  readonly started: boolean
-  readonly completed: boolean
 }
 
 async function save(trx: Trx, { userId, mode, body, ifMatch, actor }: ProfileWrite, deps: ProfileDeps): Promise<Saved> {

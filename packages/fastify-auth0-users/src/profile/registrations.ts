@@ -8,10 +8,11 @@ import { type Registrant, selectMadeBetween } from './registrations.repository.t
 /** `app.auth0Users.registrations`. */
 export interface Registrations {
   /**
-   * Counts the people whose registration was given up: their row is older than `after` seconds, their
-   * profile is still incomplete, and that moment lies within the last `every` seconds. For a scheduler that
-   * runs every `every` seconds, so that each of them is counted once, on one process. Adds to the counter
-   * `registration.abandoned` and answers how many. Reads from the replica. Rejects with `A0U_OPTIONS_INVALID` or `A0U_DATABASE_UNAVAILABLE`.
+   * Counts the people whose registration was given up: their row became `after` seconds old in the last whole period
+   * of `every` seconds (counted from the epoch), and their profile is still incomplete. For a job that runs once in
+   * each period, on one process, no matter how late in it: then each of them is counted once. Adds to the counter
+   * `registration.abandoned` and answers how many. Reads from the replica. Rejects with `A0U_OPTIONS_INVALID` or
+   * `A0U_DATABASE_UNAVAILABLE`.
    */
   countAbandoned(terms: { readonly after: number; readonly every: number }): Promise<number>
 }
@@ -24,13 +25,13 @@ export interface RegistrationsDeps {
   readonly now: () => number
 }
 
-const countOne = counter('registration.abandoned', 'People whose profile was still incomplete when their time was over')
+const addAbandoned = counter('registration.abandoned')
 
 export function createRegistrations({ databases, required, now }: RegistrationsDeps): Registrations {
   return {
     async countAbandoned({ after, every }) {
       refuseFaults({ after, every })
-      const to = now() - after * 1000
+      const to = Math.floor(now() / every / 1000) * every * 1000 - after * 1000
       let total = 0
       let last: string | null | undefined = null
       while (last !== undefined) {
@@ -39,7 +40,7 @@ export function createRegistrations({ databases, required, now }: RegistrationsD
           selectMadeBetween(databases.replica, new Date(to - every * 1000), new Date(to), behind),
         )
         const abandoned = page.filter(person => missingFields(person, required).length > 0)
-        for (const _ of abandoned) countOne()
+        if (abandoned.length > 0) addAbandoned({}, abandoned.length)
         total += abandoned.length
         last = page.at(-1)?.id
       }

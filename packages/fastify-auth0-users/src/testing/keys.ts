@@ -10,6 +10,7 @@ export interface LocalKey {
   readonly jwk: LocalJwk
 }
 
+/** A public key as a key set publishes it (RFC 7517). */
 export interface LocalJwk {
   readonly kty: string
   readonly n: string

@@ -4,6 +4,7 @@ import { keyMaker, type LocalKey } from './keys.ts'
 import { type Outage, redirectPrefix } from './outages.ts'
 import { type Claims, compactToken, defaultClaims, type TokenFaults } from './token.ts'
 
+/** How `startLocalIssuer` makes its issuer. */
 export interface LocalIssuerOptions {
   /** The `aud` of its tokens [`https://api.example.test`]. */
   readonly audience?: string | readonly string[]

@@ -42,6 +42,7 @@ export interface Intended {
   readonly port: number
 }
 
+/** Every way in which the local issuer’s key server can fail, for tests that go through all of them. */
 export const outages: readonly Outage[] = [
   'none',
   'refuse',

@@ -14,7 +14,7 @@ export interface TokenFaults {
   readonly rawPayload?: string | Uint8Array
   /**
    * What signs it:
-   * - `'current-key'` [default]: the key that was rotated in last;
+   * - `'current-key'` (default): the key that was rotated in last;
    * - `'other-key'`: a key that is never published, under the current key's `kid`;
    * - `{ kid }`: an earlier key of this issuer, retired or not;
    * - `'public-key-as-secret'`: HMAC with SHA-256 over the current public key in PEM (algorithm confusion);
@@ -27,6 +27,7 @@ export interface TokenFaults {
   readonly segments?: (header: string, payload: string, signature: string) => readonly string[]
 }
 
+/** What signs a token of the local issuer. */
 export type SignWith =
   | 'current-key'
   | 'other-key'

@@ -62,7 +62,10 @@ export function createReplayWindow({ now, capacity, window, sharedCache, log }: 
       if (storedItem(await callStore(done => cache.get(key, done))) === true) return true
       await callStore(done => cache.set(key, true, window, done))
     } catch (error) {
-      log.warn({ err: error }, 'the shared cache failed; replayed DPoP proofs are seen by this process only')
+      log.warn(
+        { event: 'shared_cache.failed', err: error },
+        'the shared cache failed; replayed DPoP proofs are seen by this process only',
+      )
     }
     return false
   }

@@ -5,7 +5,8 @@ import type { TokenType } from './types.ts'
 /** What a token's header must be, from our own configuration. */
 export interface HeaderRules {
   readonly algorithm: 'RS256' | 'HS256'
-  readonly tokenType: TokenType
+  /** For other kinds of tokens the media types that are accepted, without `application/`; an absent one always is. */
+  readonly tokenType: TokenType | readonly string[]
 }
 
 /** The longest header segment that is decoded, in base64url characters. */
@@ -46,9 +47,13 @@ function checkExtensions(header: JsonObject): void {
 }
 
 /** RFC 8725 §3.11, RFC 9068 §2.1. `cty: JWT` announces a token inside the token (RFC 7519 §5.2). */
-function checkType(header: JsonObject, policy: TokenType): void {
+function checkType(header: JsonObject, policy: TokenType | readonly string[]): void {
   if (mediaType(own(header, 'cty')) === 'jwt') throw new Auth0UsersError('A0U_TOKEN_ENCRYPTED')
   const type = mediaType(own(header, 'typ'))
+  if (typeof policy !== 'string') {
+    if (!Object.hasOwn(header, 'typ') || policy.includes(type ?? '')) return
+    throw new Auth0UsersError('A0U_TOKEN_TYPE')
+  }
   if (type === 'at+jwt') return
   if (policy === 'any' && (type === 'jwt' || !Object.hasOwn(header, 'typ'))) return
   const expected = policy === 'at+jwt' ? 'at+jwt' : 'JWT or at+jwt'

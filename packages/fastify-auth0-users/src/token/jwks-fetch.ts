@@ -1,12 +1,12 @@
 import { isJsonObject, own } from './compact.ts'
 import { maxKeys } from './jwk.ts'
-
-/** Why a fetch failed; the only thing that is counted and logged of it. */
-export type FetchFailure = 'aborted' | 'network' | 'redirect' | 'status' | 'size' | 'json' | 'shape' | 'keys'
+import type { FetchFailure } from './types.ts'
 
 /** An error whose `code` says why a key set could not be had. Never sent to a client. */
 export interface JwksError extends Error {
   readonly code: FetchFailure
+  /** Of the answer, where it was not 200. */
+  readonly status?: number
 }
 
 const maxBytes = 1_048_576
@@ -36,6 +36,11 @@ export async function fetchJwks(url: string, signal: AbortSignal): Promise<reado
   }
 }
 
+/** The HTTP status that a fetch failed with. */
+export function statusOf(error: unknown): number | undefined {
+  return error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : undefined
+}
+
 /** The `keys` of a JSON text; throws a `JwksError`. */
 export function readKeys(text: string): readonly unknown[] {
   let value: unknown
@@ -56,7 +61,7 @@ async function request(start: URL, signal: AbortSignal): Promise<Response> {
     if (response.status === 200) return response
     await response.body?.cancel()
     if (response.status < 300 || response.status > 399)
-      throw jwksError('status', new Error(`status ${response.status}`))
+      throw Object.assign(jwksError('status', new Error(`status ${response.status}`)), { status: response.status })
     url = redirectTarget(response, url)
   }
   throw jwksError('redirect')

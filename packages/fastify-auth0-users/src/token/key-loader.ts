@@ -37,7 +37,7 @@ export function createKeyLoader({ store, source, shared, loads, log, now, onLoad
       await store.replace(keys)
       return true
     } catch (error) {
-      log.warn({ err: error }, 'the shared cache holds no usable signing key')
+      log.warn({ event: 'shared_cache.unusable', err: error }, 'the shared cache holds no usable signing key')
       return false
     }
   }

@@ -1,5 +1,5 @@
 import { Auth0UsersError } from '../errors.ts'
-import { counter } from '../telemetry.ts'
+import { counter, observe } from '../telemetry.ts'
 import { createAlarm } from './alarm.ts'
 import { createKeyLoader, type KeyLoader } from './key-loader.ts'
 import { createKeySource } from './key-source.ts'
@@ -16,13 +16,15 @@ export interface KeySet {
    */
   lookup(kid: string): VerificationKey | Promise<VerificationKey>
   health(): KeySetHealth
+  /** The same, after loading the set where a request would have to. Never rejects. */
+  check(): Promise<KeySetHealth>
   /** Ends the fetch under way and the timer; no fetch starts afterwards. */
   close(): void
 }
 
 export type KeySetOptions = Pick<TokenOptions, 'jwks' | 'sharedCache' | 'newScope' | 'log' | 'now'>
 
-const countLookup = counter('keys.lookups', 'Look-ups of signing keys for tokens not seen before, by outcome')
+const countLookup = counter('key.lookups')
 
 interface Parts {
   readonly store: KeyStore
@@ -51,18 +53,42 @@ export function createKeySet(issuer: string, { jwks, sharedCache, newScope, log,
     if (fetchedAt !== null) alarm.set(Math.max(nextAttemptAt, loads.dueAt(fetchedAt)))
   }
 
-  function health(): KeySetHealth {
-    const { source, fetchedAt, trustedUntil } = loads.state
-    const age = fetchedAt === null ? null : (now() - fetchedAt) / 1000
-    return { issuer, keys: store.size, source, age, usable: now() < trustedUntil }
+  function nextRefreshAt(): number | null {
+    const { fetchedAt, nextAttemptAt, lastFailure } = loads.state
+    if (lastFailure !== null) return nextAttemptAt
+    return fetchedAt === null ? null : loads.dueAt(fetchedAt)
   }
 
+  function health(): KeySetHealth {
+    const { source, fetchedAt, trustedUntil, lastFailure } = loads.state
+    const age = fetchedAt === null ? null : (now() - fetchedAt) / 1000
+    const next = nextRefreshAt()
+    const nextRefresh = next === null ? null : Math.max(0, next - now()) / 1000
+    return { issuer, keys: store.size, source, age, usable: now() < trustedUntil, nextRefresh, lastFailure }
+  }
+
+  /** As a request with a new token would, but for an unknown key. */
+  async function check(): Promise<KeySetHealth> {
+    const { trustedUntil, nextAttemptAt } = loads.state
+    if (now() >= trustedUntil && (loader.underWay !== null || now() >= nextAttemptAt)) await loader.load('anywhere')
+    return health()
+  }
+
+  const { hostname } = new URL(issuer)
+  const unobserve = observe({
+    'jwks.age': () => {
+      const { age } = health()
+      return age === null ? [] : [[age, { 'server.address': hostname }]]
+    },
+  })
+
   function close(): void {
+    unobserve()
     alarm.close()
     source.close()
   }
 
-  return { lookup: createLookup({ store, loader, loads }, jwks.cooldown * 1000, now), health, close }
+  return { lookup: createLookup({ store, loader, loads }, jwks.cooldown * 1000, now), health, check, close }
 }
 
 /** Who waits for a load, who starts one and who is refused at once. `cooldown` in milliseconds. */
@@ -76,27 +102,36 @@ function createLookup({ store, loader, loads }: Parts, cooldown: number, now: ()
   function known(kid: string): VerificationKey | undefined {
     const key = store.get(kid)
     if (key === undefined || now() >= key.trustedUntil) return undefined
-    countLookup({ outcome: 'known' })
     return key
+  }
+
+  /** `renewed`: after a load. An outage is told from a set that is used as it should be. */
+  function count(renewed: boolean): void {
+    const isStale = now() >= loads.state.staleFrom
+    countLookup({ outcome: isStale ? 'stale' : renewed ? 'fetched' : 'hit' })
   }
 
   function lookup(kid: string): VerificationKey | Promise<VerificationKey> {
     const key = known(kid)
     if (key === undefined) return isTrusted() ? findUnknown(kid) : findFirst(kid)
+    count(false)
     if (now() >= key.refreshAt) key.refresh()
     return key
   }
 
   /** No usable set: everybody waits for the one load, or is told when to come back. */
   async function findFirst(kid: string): Promise<VerificationKey> {
-    if (loader.underWay === null && !mayLoad()) throw unavailable(loads.state.nextAttemptAt - now())
+    if (loader.underWay === null && !mayLoad()) throw unavailable(loads.state.nextAttemptAt - now(), 'throttled')
     await loader.load('anywhere')
     const key = known(kid)
-    if (key !== undefined) return key
-    if (!isTrusted()) throw unavailable(loads.state.nextAttemptAt - now())
+    if (key !== undefined) {
+      count(true)
+      return key
+    }
+    if (!isTrusted()) throw unavailable(loads.state.nextAttemptAt - now(), 'failed')
     // A set from the shared store may be older than the key.
     if (loads.state.source === 'shared') return await findUnknown(kid)
-    throw unknown()
+    throw unknown('unknown')
   }
 
   /**
@@ -105,25 +140,26 @@ function createLookup({ store, loader, loads }: Parts, cooldown: number, now: ()
    */
   async function findUnknown(kid: string): Promise<VerificationKey> {
     if (loader.underWay === null) {
-      if (now() < nextUnknownAt || !mayLoad()) throw unknown()
+      if (now() < nextUnknownAt || !mayLoad()) throw unknown('throttled')
       nextUnknownAt = now() + cooldown
     }
     await loader.load('network')
     const key = known(kid)
-    if (key === undefined) throw unknown()
+    if (key === undefined) throw unknown(loads.state.lastFailure === null ? 'unknown' : 'failed')
+    count(true)
     return key
   }
 
   return lookup
 }
 
-function unknown(): Auth0UsersError {
-  countLookup({ outcome: 'unknown' })
+function unknown(outcome: 'unknown' | 'throttled' | 'failed'): Auth0UsersError {
+  countLookup({ outcome })
   return new Auth0UsersError('A0U_TOKEN_KEY_UNKNOWN')
 }
 
 /** `wait` in milliseconds. */
-function unavailable(wait: number): Auth0UsersError {
-  countLookup({ outcome: 'unavailable' })
+function unavailable(wait: number, outcome: 'throttled' | 'failed'): Auth0UsersError {
+  countLookup({ outcome })
   return new Auth0UsersError('A0U_KEYS_UNAVAILABLE', { retryAfter: wait / 1000 })
 }

@@ -1,5 +1,6 @@
-import { counter, withSpan } from '../telemetry.ts'
-import { fetchJwks } from './jwks-fetch.ts'
+import { type Ended, histogram, reported } from '../telemetry.ts'
+import { failureOf, fetchJwks, statusOf } from './jwks-fetch.ts'
+import type { FetchFailure } from './types.ts'
 
 /** One fetch of a key set at a time, ended by a timeout or by `close()`. */
 export interface KeySource {
@@ -8,11 +9,12 @@ export interface KeySource {
   close(): void
 }
 
-const countFetch = counter('jwks.fetches', 'Fetches of key sets')
+const measureFetch = histogram('jwks.fetch.duration')
 
 /** `timeout` in seconds; it covers connecting, the header, redirects and the whole body. */
 export function createKeySource(url: string, timeout: number): KeySource {
   const closing = new AbortController()
+  const { hostname: host } = new URL(url)
 
   async function fetchInTime(): Promise<readonly unknown[]> {
     const ending = new AbortController()
@@ -20,9 +22,8 @@ export function createKeySource(url: string, timeout: number): KeySource {
     const timer = setTimeout(abort, timeout * 1000).unref()
     closing.signal.addEventListener('abort', abort)
     if (closing.signal.aborted) abort()
-    countFetch()
     try {
-      return await withSpan('jwks.fetch', {}, () => fetchJwks(url, ending.signal))
+      return await reported('jwks.fetch', { 'server.address': host }, report, () => fetchJwks(url, ending.signal))
     } finally {
       clearTimeout(timer)
       closing.signal.removeEventListener('abort', abort)
@@ -30,4 +31,11 @@ export function createKeySource(url: string, timeout: number): KeySource {
   }
 
   return { fetch: fetchInTime, close: () => closing.abort() }
+}
+
+function report(end: Ended<unknown>, seconds: number): { 'http.response.status_code'?: number } {
+  const failure: { 'error.type'?: FetchFailure } = 'error' in end ? { 'error.type': failureOf(end.error) } : {}
+  measureFetch(seconds, failure)
+  const status = 'error' in end ? statusOf(end.error) : 200
+  return status === undefined ? {} : { 'http.response.status_code': status }
 }

@@ -51,14 +51,24 @@ export function createKeyStore({ issuer, newScope, log, refresh }: KeyStoreOptio
 
   async function replace(entries: readonly unknown[]): Promise<void> {
     const { keys, conflicts, refused } = usableKeys(entries)
-    if (conflicts.length > 0) log.warn({ issuer, conflicts }, 'two different signing keys share an id; neither is used')
-    if (refused > 0) log.debug({ issuer, refused }, 'the key set holds entries that are no usable signing keys')
+    if (conflicts.length > 0)
+      log.warn({ event: 'keys.conflict', issuer, conflicts }, 'two different signing keys share an id; neither is used')
+    if (refused > 0)
+      log.debug({ event: 'keys.ignored', issuer, refused }, 'the key set holds entries that are no usable signing keys')
     // Auth0 always publishes a key: a set without one is a fault there, not a revocation of everything.
     if (keys.size === 0) throw jwksError('keys')
     const next = new Map<string, StoredKey>()
     for (const [kid, jwk] of keys) next.set(kid, await build(jwk))
     for (const [kid, { key }] of stored) if (next.get(kid)?.key !== key) key.trustedUntil = 0
+    tellChange(next)
     stored = next
+  }
+
+  function tellChange(next: ReadonlyMap<string, StoredKey>): void {
+    const added = [...next.keys()].filter(kid => !stored.has(kid)).length
+    const removed = [...stored.keys()].filter(kid => !next.has(kid)).length
+    if (stored.size === 0 || added + removed === 0) return
+    log.info({ event: 'keys.changed', issuer, added, removed }, 'the set of signing keys changed')
   }
 
   function schedule(trustedUntil: number, refreshAt: number): void {

@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { counter } from '../telemetry.ts'
 import { failureOf } from './jwks-fetch.ts'
 import type { KeyStore } from './key-store.ts'
-import type { JwksOptions } from './types.ts'
+import type { FetchFailure, JwksOptions } from './types.ts'
 
 /** How one issuer's key set stands. All times in milliseconds since the epoch. */
 export interface LoadState {
@@ -11,6 +11,10 @@ export interface LoadState {
   readonly fetchedAt: number | null
   /** Until when the set may be used without asking again. */
   readonly trustedUntil: number
+  /** From when on it is used only because it could not be renewed. */
+  readonly staleFrom: number
+  /** Why the last load failed; null where it did not. */
+  readonly lastFailure: FetchFailure | null
   /** Before this time no fetch starts: an outage is asked about less and less often. */
   readonly nextAttemptAt: number
 }
@@ -39,20 +43,30 @@ const firstDelay = 1000
 /** While known keys still answer, asking can wait longer than while every request is refused. */
 const maxDelay = { usable: 30_000, unusable: 5000 }
 
-const countLoad = counter('jwks.loads', 'Loads of key sets, by where they came from or why they failed')
+const noKeys: LoadState = {
+  source: 'none',
+  fetchedAt: null,
+  trustedUntil: 0,
+  staleFrom: 0,
+  lastFailure: null,
+  nextAttemptAt: 0,
+}
+
+const countLoad = counter('jwks.loads')
 
 export function createLoadLog({ issuer, jwks, store, log, now }: LoadLogOptions): LoadLog {
-  let state: LoadState = { source: 'none', fetchedAt: null, trustedUntil: 0, nextAttemptAt: 0 }
+  let state: LoadState = noKeys
   let failures = 0
 
   const dueAt = (fetchedAt: number): number => fetchedAt + jwks.ttl * jwks.refreshAhead * 1000
   const staleUntil = (fetchedAt: number): number => fetchedAt + (jwks.ttl + jwks.maxStale) * 1000
 
   function succeeded(source: 'fetched' | 'shared', fetchedAt: number): void {
-    if (failures > 0) log.info({ issuer }, 'the signing keys can be fetched again')
+    if (failures > 0) log.info({ event: 'keys.available', issuer }, 'the signing keys can be fetched again')
     failures = 0
-    state = { source, fetchedAt, trustedUntil: fetchedAt + jwks.ttl * 1000, nextAttemptAt: 0 }
-    store.schedule(state.trustedUntil, dueAt(fetchedAt))
+    const staleFrom = fetchedAt + jwks.ttl * 1000
+    state = { source, fetchedAt, trustedUntil: staleFrom, staleFrom, lastFailure: null, nextAttemptAt: 0 }
+    store.schedule(staleFrom, dueAt(fetchedAt))
     countLoad({ outcome: source })
   }
 
@@ -63,10 +77,16 @@ export function createLoadLog({ issuer, jwks, store, log, now }: LoadLogOptions)
     const trustedUntil = fetchedAt === null ? 0 : staleUntil(fetchedAt)
     const longest = now() < trustedUntil ? maxDelay.usable : maxDelay.unusable
     const nextAttemptAt = now() + Math.min(firstDelay * 2 ** (failures - 1), longest)
-    state = { source: stale === null ? state.source : 'shared', fetchedAt, trustedUntil, nextAttemptAt }
+    const lastFailure = failureOf(error)
+    const staleFrom = fetchedAt === null ? 0 : fetchedAt + jwks.ttl * 1000
+    const source = stale === null ? state.source : 'shared'
+    state = { source, fetchedAt, trustedUntil, staleFrom, lastFailure, nextAttemptAt }
     store.schedule(trustedUntil, nextAttemptAt)
-    countLoad({ outcome: failureOf(error) })
-    log.warn({ issuer, failures, err: error }, 'the signing keys could not be fetched')
+    countLoad({ outcome: 'failed', 'error.type': lastFailure })
+    log.warn(
+      { event: 'keys.unavailable', issuer, reason: lastFailure, failures, err: error },
+      'the signing keys could not be fetched',
+    )
   }
 
   return {

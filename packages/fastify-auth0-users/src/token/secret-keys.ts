@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { createSignatureVerifier } from './jwt.ts'
 import type { KeySet } from './key-set.ts'
 import type { VerificationKey } from './key-store.ts'
+import type { KeySetHealth } from './types.ts'
 
 /** The test mode's stand-in for a key set: one shared secret, no network, never due. */
 export function createSecretKeys(issuer: string, secret: string, newScope: () => FastifyInstance): KeySet {
@@ -25,9 +26,14 @@ export function createSecretKeys(issuer: string, secret: string, newScope: () =>
     return making
   }
 
+  const health = (): KeySetHealth => ({
+    ...{ issuer, keys: 1, source: 'secret', age: null, usable: true, nextRefresh: null, lastFailure: null },
+  })
+
   return {
     lookup,
-    health: () => ({ issuer, keys: 1, source: 'secret', age: null, usable: true }),
+    health,
+    check: async () => health(),
     close: () => undefined,
   }
 }

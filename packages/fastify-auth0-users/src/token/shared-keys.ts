@@ -33,7 +33,8 @@ const segment = 'fastify-auth0-users'
 export function createSharedKeys({ cache, issuer, lifetime, log, now }: SharedKeysOptions): SharedKeys {
   if (cache === null) return { read: async () => null, write: () => undefined }
   const key = { id: `jwks:${issuer}`, segment }
-  const fail = (error: unknown): void => log.warn({ issuer, err: error }, 'the shared cache failed')
+  const fail = (error: unknown): void =>
+    log.warn({ event: 'shared_cache.failed', issuer, err: error }, 'the shared cache failed')
 
   async function read(): Promise<SharedKeySet | null> {
     try {

@@ -16,6 +16,10 @@ export interface TokenCache<Slot> {
   find(raw: string, now: number): CachedToken<Slot> | undefined
   store(entry: CachedToken<Slot>): void
   clear(): void
+  /** How many are kept; those that expired included. */
+  readonly size: number
+  /** How many were dropped to make room. */
+  readonly evicted: number
 }
 
 /** The end of a token is its signature: 258 bits of it, cheaper to hash than the whole. */
@@ -30,9 +34,11 @@ export function createTokenCache<Slot>(size: number): TokenCache<Slot> {
   const half = Math.floor(size / 2)
   let recent = new Map<string, CachedToken<Slot>>()
   let older = new Map<string, CachedToken<Slot>>()
+  let evicted = 0
 
   function put(tail: string, entry: CachedToken<Slot>): void {
     if (recent.size >= half && !recent.has(tail)) {
+      evicted += older.size
       older = recent
       recent = new Map()
     }
@@ -60,5 +66,15 @@ export function createTokenCache<Slot>(size: number): TokenCache<Slot> {
     older = new Map()
   }
 
-  return { find, store, clear }
+  return {
+    find,
+    store,
+    clear,
+    get size() {
+      return recent.size + older.size
+    },
+    get evicted() {
+      return evicted
+    },
+  }
 }

@@ -1,20 +1,22 @@
-import { Auth0UsersError } from '../errors.ts'
-import { counter } from '../telemetry.ts'
+import { observe } from '../telemetry.ts'
 import { checkClaims, refuseIssuer, statedIssuer } from './claims-rules.ts'
-import { decodeObject, splitCompact } from './compact.ts'
+import { decodeObject, type JsonObject, splitCompact } from './compact.ts'
 import { type HeaderRules, readHeader } from './header.ts'
 import { createKeySet, type KeySet } from './key-set.ts'
 import type { VerificationKey } from './key-store.ts'
 import { createSecretKeys } from './secret-keys.ts'
 import { createTokenCache } from './token-cache.ts'
+import { createTurnBudget } from './turn-budget.ts'
 import type { Issuer, TokenOptions, Tokens, VerifiedToken } from './types.ts'
+import { reportedVerification } from './verification-report.ts'
 
 interface TrustedIssuer {
   readonly issuer: Issuer
   readonly keys: KeySet
 }
 
-const countVerification = counter('tokens.verified', 'Verifications of access tokens not answered from the cache')
+/** Signature checks of one turn of the event loop: what a known person waits for in a flood of forged tokens. */
+const checksPerTurn = 8
 
 /**
  * Verifies access tokens. A token seen before is answered from memory. Any other is taken apart and
@@ -26,22 +28,24 @@ export function createTokens<Slot>(options: TokenOptions): Tokens<Slot> {
   const headerRules: HeaderRules = { algorithm: options.test ? 'HS256' : 'RS256', tokenType: options.tokenType }
   const trusted = new Map(options.issuers.map(issuer => [issuer.issuer, { issuer, keys: keysOf(issuer, options) }]))
   const cache = createTokenCache<Slot>(options.cacheSize)
+  const checks = createTurnBudget(checksPerTurn)
+  let hits = 0
+  let misses = 0
 
-  function verify(raw: string): VerifiedToken<Slot> | Promise<VerifiedToken<Slot>> {
+  function known(raw: string): VerifiedToken<Slot> | undefined {
     const time = now()
     const hit = cache.find(raw, time)
-    if (hit === undefined) return verifyCounted(raw)
+    if (hit === undefined) return undefined
+    hits++
     if (time >= hit.key.refreshAt) hit.key.refresh()
     return hit.token
   }
 
-  function verifyCounted(raw: string): VerifiedToken<Slot> | Promise<VerifiedToken<Slot>> {
-    try {
-      const verified = verifyNew(raw)
-      return verified instanceof Promise ? verified.catch(countAndRethrow) : verified
-    } catch (error) {
-      return countAndRethrow(error)
-    }
+  function verify(raw: string): VerifiedToken<Slot> | Promise<VerifiedToken<Slot>> {
+    const token = known(raw)
+    if (token !== undefined) return token
+    misses++
+    return reportedVerification(() => verifyNew(raw))
   }
 
   function verifyNew(raw: string): VerifiedToken<Slot> | Promise<VerifiedToken<Slot>> {
@@ -50,7 +54,8 @@ export function createTokens<Slot>(options: TokenOptions): Tokens<Slot> {
     const stated = trusted.get(statedIssuer(decodeObject(segments.payload)))
     if (stated === undefined) throw refuseIssuer(options.issuers)
     const key = stated.keys.lookup(kid ?? '')
-    return key instanceof Promise ? key.then(found => verifyOnce(raw, stated, found)) : verifyWith(raw, stated, key)
+    if (key instanceof Promise) return key.then(found => verifyOnce(raw, stated, found))
+    return checks.spend(() => verifyWith(raw, stated, key))
   }
 
   /** Of many requests that waited for one key with one token, the first does the work. */
@@ -63,24 +68,48 @@ export function createTokens<Slot>(options: TokenOptions): Tokens<Slot> {
     const { claims, jkt, validUntil } = checkClaims(key.verify(raw), rules, now())
     const token: VerifiedToken<Slot> = { claims, jkt, slot: undefined }
     cache.store({ raw, token, validUntil, key })
-    countVerification({ outcome: 'verified' })
     return token
   }
 
+  async function verifySignature(raw: string, types: readonly string[]): Promise<JsonObject> {
+    const segments = splitCompact(raw)
+    const kid = readHeader(segments.header, { ...headerRules, tokenType: types })
+    const stated = trusted.get(statedIssuer(decodeObject(segments.payload)))
+    if (stated === undefined) throw refuseIssuer(options.issuers)
+    const key = await stated.keys.lookup(kid ?? '')
+    return await checks.spend(() => key.verify(raw))
+  }
+
+  const unobserve = observe({
+    'token_cache.lookups': () => [
+      [hits, { outcome: 'hit' }],
+      [misses, { outcome: 'miss' }],
+    ],
+    'token_cache.evictions': () => [[cache.evicted]],
+    'token_cache.entries': () => [[cache.size]],
+  })
+
   function close(): void {
+    unobserve()
     for (const { keys } of trusted.values()) keys.close()
     cache.clear()
   }
 
-  return { verify, health: () => [...trusted.values()].map(({ keys }) => keys.health()), close }
+  const sets = [...trusted.values()].map(({ keys }) => keys)
+  return {
+    known,
+    verify,
+    verifySignature,
+    health: () => sets.map(keys => keys.health()),
+    check: async () => await Promise.all(sets.map(keys => keys.check())),
+    get size() {
+      return cache.size
+    },
+    close,
+  }
 }
 
 function keysOf({ issuer }: Issuer, options: TokenOptions): KeySet {
   if (options.test !== null) return createSecretKeys(issuer, options.test.secret, options.newScope)
   return createKeySet(issuer, options)
-}
-
-function countAndRethrow(error: unknown): never {
-  countVerification({ outcome: error instanceof Auth0UsersError ? error.code : 'error' })
-  throw error
 }

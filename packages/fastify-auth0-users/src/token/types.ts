@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { JsonObject } from './compact.ts'
 
 /** The claims of an access token whose signature and rules were checked (RFC 7519, RFC 9068). Deep-frozen. */
 export interface VerifiedClaims {
@@ -75,6 +76,9 @@ export interface TokenOptions {
   readonly now: () => number
 }
 
+/** Why a fetch of a key set failed; the only thing that is counted and logged of it. */
+export type FetchFailure = 'aborted' | 'network' | 'redirect' | 'status' | 'size' | 'json' | 'shape' | 'keys'
+
 /** How one issuer's keys stand, for `health()`. */
 export interface KeySetHealth {
   readonly issuer: string
@@ -86,17 +90,33 @@ export interface KeySetHealth {
   readonly age: number | null
   /** Whether tokens can be verified at this moment without a fetch. */
   readonly usable: boolean
+  /** Seconds until it is fetched anew, in the background; null where no fetch is planned. */
+  readonly nextRefresh: number | null
+  /** Why the last fetch failed; null where it did not. */
+  readonly lastFailure: FetchFailure | null
 }
 
 /** The room's service. */
 export interface Tokens<Slot> {
+  /** A token that was verified before and may still be used; undefined says nothing about any other. */
+  known(raw: string): VerifiedToken<Slot> | undefined
   /**
    * Verifies an access token. Answers at once for one that was verified before and wherever the key is
    * known, with a promise otherwise: take it with `instanceof Promise` rather than always awaiting.
    * Throws (or rejects with) `Auth0UsersError`: `A0U_TOKEN_*` 401, `A0U_KEYS_UNAVAILABLE` 503.
    */
   verify(raw: string): VerifiedToken<Slot> | Promise<VerifiedToken<Slot>>
+  /**
+   * Checks another kind of token of the configured issuers: its form, its header (`typ` is one of `types`, in lower case
+   * and without `application/`, or absent), its issuer and its signature. All other claims are the caller's to
+   * check. Rejects as `verify` does.
+   */
+  verifySignature(raw: string, types: readonly string[]): Promise<JsonObject>
   health(): KeySetHealth[]
+  /** The same, after loading the key sets that a request would have to wait for. Never rejects. */
+  check(): Promise<KeySetHealth[]>
+  /** How many verified tokens are kept. */
+  readonly size: number
   /** Cancels timers and fetches under way. */
   close(): void
 }

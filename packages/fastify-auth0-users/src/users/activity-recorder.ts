@@ -16,6 +16,9 @@ export function recordActivity(users: Users, activity: Activity): Users {
 
   return {
     ...users,
+    get waiting() {
+      return activity.waiting
+    },
     current(identity) {
       const entry = users.current(identity)
       if (entry !== undefined) note(entry, identity)

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Db } from '../db/handle.ts'
-import { counter } from '../telemetry.ts'
+import { counter, observe } from '../telemetry.ts'
 import { type Seen, updateSeen } from './activity.repository.ts'
 
 export interface ActivityOptions {
@@ -20,6 +20,8 @@ export interface Activity {
   seen(userId: string, issuedAt: number): void
   /** Writes what was noted; what cannot be written is kept for the next time. Never rejects. */
   flush(): Promise<void>
+  /** How many people wait to be written. */
+  readonly waiting: number
   /** Ends the timer and writes what was noted, for 5 seconds at the most. */
   close(): Promise<void>
 }
@@ -35,14 +37,15 @@ const maxBatch = 10_000
 /** How long closing waits for the last write, in milliseconds. */
 const patience = 5000
 
-const countDropped = counter('activity.dropped', 'People whose last activity was not written because too many waited')
-const countFailure = counter('activity.failed', 'Writes of activity that failed and are tried again')
+const countDropped = counter('write_queue.dropped')
+const countFailure = counter('write_queue.failures')
 
 export function createActivity(db: Db, options: ActivityOptions): Activity {
   const { interval, capacity = 100_000, now, log } = options
   const notes = new Map<string, Note>()
   const timer = setInterval(() => void flush(), interval * 1000).unref()
   let writing: Promise<void> | undefined
+  const unobserve = observe({ 'write_queue.entries': () => [[notes.size, { queue: 'activity' }]] })
 
   function keep(userId: string, { seen, login }: Note): void {
     const note = notes.get(userId)
@@ -59,7 +62,7 @@ export function createActivity(db: Db, options: ActivityOptions): Activity {
     const [oldest] = notes.keys()
     if (oldest === undefined) return
     notes.delete(oldest)
-    countDropped()
+    countDropped({ queue: 'activity' })
   }
 
   async function write(): Promise<void> {
@@ -69,8 +72,11 @@ export function createActivity(db: Db, options: ActivityOptions): Activity {
       try {
         await updateSeen(db, taken.slice(start, start + maxBatch).map(toRow), interval)
       } catch (error) {
-        countFailure()
-        log.warn({ err: error, people: taken.length - start }, 'activity could not be written and is kept')
+        countFailure({ queue: 'activity' })
+        log.warn(
+          { event: 'activity.write_failed', err: error, people: taken.length - start },
+          'activity could not be written and is kept',
+        )
         for (const [userId, note] of taken.slice(start)) keep(userId, note)
         return
       }
@@ -89,6 +95,9 @@ export function createActivity(db: Db, options: ActivityOptions): Activity {
   return {
     seen: (userId, issuedAt) => keep(userId, { seen: now(), login: issuedAt }),
     flush,
+    get waiting() {
+      return notes.size
+    },
     async close() {
       clearInterval(timer)
       const last = async (): Promise<void> => {
@@ -96,7 +105,9 @@ export function createActivity(db: Db, options: ActivityOptions): Activity {
         await flush()
       }
       await Promise.race([last(), setTimeout(patience, undefined, { ref: false })])
-      if (notes.size > 0 || writing !== undefined) log.warn({ people: notes.size }, 'activity was lost at the end')
+      if (notes.size > 0 || writing !== undefined)
+        log.warn({ event: 'activity.lost', people: notes.size }, 'activity was lost at the end')
+      unobserve()
     },
   }
 }

@@ -30,7 +30,7 @@ export interface ChangeWatchOptions {
 /** Seconds that the proof may take. */
 const proofTimeout = 5
 
-const countState = counter('users.feed', 'Changes of state of the change feed, by the new state')
+const countState = counter('change_feed.transitions')
 
 export function createChangeWatch(options: ChangeWatchOptions): ChangeWatch {
   const { feed, channel, db, log, onUsers, onEverybody, onBroken } = options
@@ -69,8 +69,12 @@ export function createChangeWatch(options: ChangeWatchOptions): ChangeWatch {
     if (told === now) return
     told = now
     countState({ state: now })
-    if (now === 'up') log.info({ feed: now }, 'the change feed works; people are cached for long')
-    else log.warn({ feed: now, err: error }, 'the change feed does not work; people are cached for the short time only')
+    if (now === 'up') log.info({ event: 'feed.up' }, 'the change feed works; people are cached for long')
+    else
+      log.warn(
+        { event: 'feed.down', err: error },
+        'the change feed does not work; people are cached for the short time only',
+      )
   }
 
   async function prove(proven: number, failures: number): Promise<void> {

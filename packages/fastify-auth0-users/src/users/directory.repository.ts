@@ -1,7 +1,7 @@
-import { type RawBuilder, sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { DbOrTrx, Trx } from '../db/handle.ts'
 import { searchKeys } from '../db/migrations/0007-activity.ts'
-import type { UserRow } from './users.repository.ts'
+import type { UserTable } from '../db/schema.ts'
 
 /** What people are found by, in the order in which the hits are listed. */
 export const searchFields = Object.keys(searchKeys) as readonly SearchField[]
@@ -9,7 +9,7 @@ export const searchFields = Object.keys(searchKeys) as readonly SearchField[]
 export type SearchField = keyof typeof searchKeys
 
 /** A row as the directory reads it, without grants. */
-export type DirectoryRow = Omit<UserRow, 'permissions'>
+export type DirectoryRow = Selectable<UserTable>
 
 /** Where a page of a search begins: behind this person, among the hits of this field. */
 export interface SearchPosition {

@@ -23,11 +23,13 @@ export interface ListedUser extends User {
   readonly last_seen_at: string | null
 }
 
+/** Where a look-up reads. */
 export interface ReadOptions {
   /** Ask the replica, where the host gave one [false]. It may be behind. */
   readonly replica?: boolean
 }
 
+/** What `app.auth0Users.users.search` looks for. */
 export interface SearchOptions extends ReadOptions {
   /** What the email, the username, the full name or the last name begins with, in any case [everybody]. */
   readonly text?: string
@@ -37,6 +39,7 @@ export interface SearchOptions extends ReadOptions {
   readonly after?: string
 }
 
+/** One page of a search. */
 export interface UserPage {
   readonly items: readonly ListedUser[]
   /** Pass as `after` to read on; null on the last page. Holds no personal datum. */

@@ -22,11 +22,15 @@ export interface UserEntry {
   freshUntil: number
 }
 
+/** Shared by nearly everybody: two objects fewer for each person in memory. */
+const none: ReadonlySet<string> = new Set()
+const nothing: readonly string[] = []
+
 export function toEntry(row: UserRow, freshUntil: number): UserEntry {
   return {
     user: toUser(row),
-    permissions: new Set(row.permissions),
-    editedFields: row.edited_fields,
+    permissions: row.permissions.length === 0 ? none : new Set(row.permissions),
+    editedFields: row.edited_fields.length === 0 ? nothing : row.edited_fields,
     claimsIssuedAt: row.claims_issued_at === null ? 0 : toMillis(row.claims_issued_at),
     tokensValidAfter: row.tokens_valid_after === null ? 0 : toMillis(row.tokens_valid_after),
     freshUntil,

@@ -1,7 +1,8 @@
+import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { isUnavailable } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
-import { counter, withSpan } from '../telemetry.ts'
+import { type Ended, failureOf, type HookName, histogram, reported } from '../telemetry.ts'
 
 /** A hook takes what happened and the context it happened in. */
 type Hook = (subject: never, context: never) => void | Promise<void>
@@ -18,13 +19,16 @@ export interface HookRegistry<Hooks> {
   run<Name extends keyof Hooks>(name: Name, ...args: HookArguments<Hooks[Name]>): Promise<void>
   /** Starts the hooks of a name after the commit; never throws and is not waited for. */
   notify<Name extends keyof Hooks>(name: Name, ...args: HookArguments<Hooks[Name]>): void
-  /** Resolves when every hook that `notify` started has ended. */
+  /** Resolves when every hook that `notify` started has ended, or after 10 seconds: closing must end. */
   settled(): Promise<void>
 }
 
 type HookArguments<F> = F extends (...args: infer Args) => unknown ? Args : never
 
-const countFailure = counter('hooks.failed', 'Hooks of the host that threw, by name')
+/** How long is waited for hooks that run after a commit, in milliseconds. */
+const patience = 10_000
+
+const measureHook = histogram('hook.duration')
 
 /** @param log where failures after the commit go. */
 export function createHookRegistry<Hooks>(log: FastifyBaseLogger): HookRegistry<Hooks> {
@@ -33,7 +37,7 @@ export function createHookRegistry<Hooks>(log: FastifyBaseLogger): HookRegistry<
 
   async function runAll(name: keyof Hooks, args: readonly unknown[]): Promise<void> {
     for (const hook of hooks.get(name) ?? []) {
-      await withSpan('hook', { 'hook.name': String(name) }, async () => await hook(...(args as [never, never])))
+      await measured(String(name) as HookName, async () => await hook(...(args as [never, never])))
     }
   }
 
@@ -46,7 +50,6 @@ export function createHookRegistry<Hooks>(log: FastifyBaseLogger): HookRegistry<
       try {
         await runAll(name, args)
       } catch (error) {
-        countFailure({ 'hook.name': String(name) })
         throw asHookError(error)
       }
     },
@@ -54,15 +57,35 @@ export function createHookRegistry<Hooks>(log: FastifyBaseLogger): HookRegistry<
       if (!hooks.has(name)) return
       const work = runAll(name, args)
         .catch((error: unknown) => {
-          countFailure({ 'hook.name': String(name) })
-          log.error({ err: error, hook: name, code: 'A0U_HOOK_FAILED' }, 'a hook failed after the commit')
+          log.error(
+            { event: 'hook.failed', err: error, hook: name, code: 'A0U_HOOK_FAILED' },
+            'a hook failed after the commit',
+          )
         })
         .finally(() => running.delete(work))
       running.add(work)
     },
     async settled() {
-      await Promise.all(running)
+      const timeout = new AbortController()
+      const abandoned = setTimeout(patience, 'abandoned', { ref: false, signal: timeout.signal }).catch(() => 'settled')
+      const outcome = await Promise.race([Promise.all(running).then(() => 'settled'), abandoned])
+      timeout.abort()
+      if (outcome !== 'abandoned') return
+      log.warn({ event: 'hooks.abandoned' }, 'closing without waiting any longer for hooks after a commit')
     },
+  }
+}
+
+/** The span of one hook, how it ended and how long it took. */
+async function measured(name: HookName, hook: () => Promise<void>): Promise<void> {
+  const attributes = { 'hook.name': name } as const
+  await reported('hook', attributes, report, hook)
+
+  function report(end: Ended<void>, seconds: number): { outcome: 'done' | 'refused' | 'failed' } {
+    const failure = 'error' in end && failureOf(end.error) === 'refused' ? 'refused' : 'failed'
+    const outcome = 'error' in end ? failure : 'done'
+    measureHook(seconds, { ...attributes, outcome })
+    return { outcome }
   }
 }
 

@@ -36,6 +36,7 @@ export interface NewUserDraft {
   profile_data: Record<string, unknown>
 }
 
+/** A person and what changes about them. */
 export interface ChangedUser {
   readonly user: User
   /** The columns that change and their new values. */

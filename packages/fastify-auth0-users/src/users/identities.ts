@@ -59,7 +59,8 @@ export function createIdentities(
   }
 }
 
-async function unlink(trx: Trx, subject: string, actor: Actor): Promise<string | null> {
+/** Rejects with `A0U_IDENTITY_LAST`. */
+export async function unlink(trx: Trx, subject: string, actor: Actor): Promise<string | null> {
   const found = await selectOwner(trx, subject)
   if (found === undefined) return null
   await lockPeople(trx, [found.id])

@@ -1,4 +1,5 @@
-import type { NewUserDraft } from './hooks.ts'
+import type { HostTrx } from '../db/handle.ts'
+import { hookOrigin, type NewUserDraft, type UserHooks } from './hooks.ts'
 import type { Identity, Origin } from './identity.ts'
 import type { NewUser } from './users.repository.ts'
 
@@ -32,4 +33,14 @@ export function newUserOf({ identity, username }: Newcomer, draft: NewUserDraft,
     edited_fields: edited,
     claims_issued_at: identity.issuedAt,
   }
+}
+
+/** The row to insert after the hooks `beforeCreate`, which run in the transaction of the insert. */
+export async function prepareNewUser(hooks: UserHooks, newcomer: Newcomer, trx: HostTrx): Promise<NewUser> {
+  const claimed = draftOf(newcomer.identity)
+  const draft = { ...claimed }
+  await hooks.run('beforeCreate', draft, { ...hookOrigin(newcomer.origin), trx })
+  // What the host decided otherwise than the token is not the token's to overwrite.
+  const edited = mappedColumns.filter(column => draft[column] !== claimed[column])
+  return newUserOf(newcomer, draft, edited)
 }

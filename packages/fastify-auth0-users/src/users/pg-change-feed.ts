@@ -4,6 +4,7 @@ import { openPgSession, type PgListenClient, type PgSession } from './pg-session
 /** A `pg.Pool`, one of whose connections is taken for good, or a function that answers a connected `pg.Client`. */
 export type PgListenSource = { connect(): Promise<PgListenClient> } | (() => Promise<PgListenClient>)
 
+/** How `pgChangeFeed` watches over its connection. */
 export interface PgChangeFeedOptions {
   /** Seconds between two checks that notifications still arrive [2]. */
   readonly keepalive?: number

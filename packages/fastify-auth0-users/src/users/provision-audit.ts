@@ -20,6 +20,9 @@ export function createdEvent(user: User, origin: Origin): AuditEvent {
   return { ...actorOf(user.id, origin), userId: user.id, action: 'user.created', fields }
 }
 
+/** What Auth0 pushed was not done by the person. */
+export const pushed = 'auth0'
+
 export function actorOf(actorId: string | null, { method, requestId }: Origin): Actor {
-  return { actorId, method, requestId }
+  return { actorId: method === pushed ? null : actorId, method, requestId }
 }

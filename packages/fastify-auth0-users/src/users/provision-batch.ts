@@ -28,8 +28,10 @@ export async function insertTogether(
   newcomers: readonly Newcomer[],
   alone: (newcomer: Newcomer) => Promise<Outcome>,
 ): Promise<readonly (Outcome | Promise<Outcome>)[]> {
-  const inserted = await withSpan('users.provision_batch', { 'batch.size': newcomers.length }, () =>
-    tryInsert(databases, newcomers),
+  const inserted = await withSpan(
+    'users.provision_batch',
+    { 'db.system.name': 'postgresql', 'batch.size': newcomers.length },
+    () => tryInsert(databases, newcomers),
   )
   return newcomers.map(newcomer => {
     const { subject } = newcomer.identity

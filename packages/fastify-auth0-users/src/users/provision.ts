@@ -1,18 +1,17 @@
 import { record } from '../audit/audit.ts'
 import { isErased } from '../audit/tombstone.ts'
 import type { UsernameRule } from '../claims/username.ts'
-import type { Databases, HostTrx } from '../db/handle.ts'
+import type { Databases } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
-import { counter, withSpan } from '../telemetry.ts'
+import { counter, type Ended, type Failure, failureOf, histogram, reported } from '../telemetry.ts'
 import { createBatcher } from './batcher.ts'
 import { hookOrigin, type UserHooks } from './hooks.ts'
 import type { Complete, Identity, Origin } from './identity.ts'
 import { type EmailConflictPolicy, insertPerson, type Outcome } from './insert-person.ts'
-import { draftOf, mappedColumns, type Newcomer, newUserOf } from './newcomer.ts'
+import { type Newcomer, prepareNewUser } from './newcomer.ts'
 import { actorOf, recordOutcome } from './provision-audit.ts'
 import { insertTogether } from './provision-batch.ts'
-import type { NewUser } from './users.repository.ts'
 
 export interface ProvisioningOptions {
   readonly username: UsernameRule
@@ -32,7 +31,8 @@ export interface Provisioner {
   provision(identity: Identity, origin: Origin): Promise<void>
 }
 
-const countOutcome = counter('users.provisioned', 'New identities, by outcome')
+const countOutcome = counter('users.provisioned')
+const measureOutcome = histogram('users.provision.duration')
 
 /** Conflicts audited lately, so that a client that tries again and again fills no table. */
 const maxAudited = 1000
@@ -57,9 +57,10 @@ export function createProvisioner(databases: Databases, hooks: UserHooks, option
     run: newcomers => insertTogether(databases, newcomers, alone.add),
   })
 
-  async function attempt({ identity, origin, username }: Newcomer): Promise<Outcome> {
+  async function attempt(newcomer: Newcomer): Promise<Outcome> {
+    const { identity, origin } = newcomer
     return await databases.transaction(async (trx, hostTrx) => {
-      const wanted = await prepare(identity, origin, username, hostTrx)
+      const wanted = await prepareNewUser(hooks, newcomer, hostTrx)
       const outcome = await insertPerson(trx, wanted, options.emailConflict)
       // After the insert, which may have waited for an anonymisation to commit.
       if (await isErased(trx, identity.subject)) throw new Auth0UsersError('A0U_USER_ERASED')
@@ -72,15 +73,6 @@ export function createProvisioner(databases: Databases, hooks: UserHooks, option
     })
   }
 
-  async function prepare(identity: Identity, origin: Origin, username: string, trx: HostTrx): Promise<NewUser> {
-    const claimed = draftOf(identity)
-    const draft = { ...claimed }
-    await hooks.run('beforeCreate', draft, { ...hookOrigin(origin), trx })
-    // What the host decided otherwise than the token is not the token's to overwrite.
-    const edited = mappedColumns.filter(column => draft[column] !== claimed[column])
-    return newUserOf({ identity, origin, username }, draft, edited)
-  }
-
   /** Hooks in the transaction may refuse one person, so with them everybody has a transaction of their own. */
   function insert(newcomer: Newcomer): Promise<Outcome> {
     const hooked = hooks.has('beforeCreate') || hooks.has('afterCreate')
@@ -91,31 +83,44 @@ export function createProvisioner(databases: Databases, hooks: UserHooks, option
     if (!audited.has(subject)) {
       if (audited.size >= maxAudited) audited.clear()
       audited.add(subject)
-      await databases.primary
-        .transaction()
-        .execute(trx =>
-          record(trx, { ...actorOf(null, origin), userId: holderId, action: 'user.email_conflict', fields: ['email'] }),
-        )
+      const event = { userId: holderId, action: 'user.email_conflict', fields: ['email'] } as const
+      await databases.transaction(trx => record(trx, { ...actorOf(null, origin), ...event }))
     }
     throw new Auth0UsersError('A0U_EMAIL_CONFLICT')
   }
 
-  async function provision(claimed: Identity, origin: Origin): Promise<void> {
+  async function provision(claimed: Identity, origin: Origin): Promise<Outcome['kind']> {
     const isComplete = options.complete === null || claimed.fields.email !== undefined
     const identity = isComplete ? claimed : await options.complete(claimed, origin)
     const username = options.username(identity.subject)
     try {
       const outcome = await reaching(() => insert({ identity, origin, username }))
-      countOutcome({ outcome: outcome.kind })
       if (outcome.kind === 'created') hooks.notify('onCreated', outcome.user, hookOrigin(origin))
+      return outcome.kind
     } catch (error) {
-      countOutcome({ outcome: error instanceof EmailTaken ? 'email_conflict' : 'failed' })
       if (error instanceof EmailTaken) await reaching(() => refuse(identity.subject, error.holderId, origin))
       throw error
     }
   }
 
-  return { provision: (identity, origin) => withSpan('users.provision', {}, () => provision(identity, origin)) }
+  return {
+    async provision(identity, origin) {
+      await reported('users.provision', {}, report, () => provision(identity, origin))
+    },
+  }
+}
+
+function report(end: Ended<Outcome['kind']>, seconds: number): { outcome: Outcome['kind'] | 'erased' | Failure } {
+  const outcome = 'error' in end ? outcomeOf(end.error) : end.answer
+  countOutcome({ outcome })
+  measureOutcome(seconds, { outcome })
+  return { outcome }
+}
+
+function outcomeOf(error: unknown): 'email_conflict' | 'erased' | Failure {
+  const code = error instanceof Auth0UsersError ? error.code : undefined
+  if (code === 'A0U_EMAIL_CONFLICT') return 'email_conflict'
+  return code === 'A0U_USER_ERASED' ? 'erased' : failureOf(error)
 }
 
 /** Rolls the transaction back, whatever `beforeCreate` wrote in it. */

@@ -94,24 +94,28 @@ export async function applyChanges(
     // Of the columns written here only the email is unique, whatever an adopted table calls the constraint.
     if (sqlState(error) !== '23505' || changes.email === undefined) throw error
     const { email: _email, email_verified: _verified, ...rest } = changes
-    origin.log.warn({ code: 'A0U_EMAIL_CONFLICT', userId: user.id }, 'a changed email belongs to another account')
+    origin.log.warn(
+      { event: 'user.email_taken', code: 'A0U_EMAIL_CONFLICT', userId: user.id },
+      'a changed email belongs to another account',
+    )
     if (Object.keys(rest).length > 0) await applyChanges(deps, entry, identity, rest, origin)
     return 'email_taken'
   }
 }
 
 /** The UPDATE and its audit row; undefined when a newer token was applied already. */
-async function writeChanges(
+export async function writeChanges(
   trx: Trx,
   userId: string,
   changes: UserChanges,
   identity: Identity,
   origin: Origin,
   hashValues: HashValues | null,
+  write: typeof updateFromToken = updateFromToken,
 ): Promise<UserRow | undefined> {
   // Only hashes need to know what exactly is overwritten.
   const before = hashValues === null ? undefined : await lockMapped(trx, userId)
-  const after = await updateFromToken(trx, userId, changes, identity.issuedAt)
+  const after = await write(trx, userId, changes, identity.issuedAt)
   if (after === undefined) return undefined
   const fields = Object.keys(changes)
   const hashes = before === undefined ? undefined : hashValues?.(userId, fields, valuesOf(before), valuesOf(after))

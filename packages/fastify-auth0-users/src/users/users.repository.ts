@@ -1,73 +1,39 @@
-import { type AliasedRawBuilder, type RawBuilder, type Selectable, sql } from 'kysely'
-import type { DbOrTrx, Trx } from '../db/handle.ts'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
+import type { Trx } from '../db/handle.ts'
 import type { UserTable } from '../db/schema.ts'
 
 /** What authentication reads of a person: the row and every permission granted directly or by a group. */
-export type UserRow = Selectable<UserTable> & { readonly permissions: string[] }
+export type UserRow = Pick<Selectable<UserTable>, UserColumn> & {
+  /** One that was granted twice occurs twice. */
+  readonly permissions: string[]
+}
 
-/** The same, with the identity it was asked for. */
-export type IdentityRow = UserRow & { readonly subject: string }
-
-const userColumns = [
-  'u.id',
-  'u.auth0_id',
-  'u.username',
-  'u.email',
-  'u.email_verified',
-  'u.first_name',
-  'u.last_name',
-  'u.profile_data',
-  'u.is_active',
-  'u.is_staff',
-  'u.is_superuser',
-  'u.is_platform',
-  'u.edited_fields',
-  'u.claims_issued_at',
-  'u.last_login_at',
-  'u.last_seen_at',
-  'u.tokens_valid_after',
-  'u.anonymised_at',
-  'u.created_at',
-  'u.updated_at',
+/** Their names, as authentication reads them. */
+export const userColumns = [
+  'id',
+  'auth0_id',
+  'username',
+  'email',
+  'email_verified',
+  'first_name',
+  'last_name',
+  'profile_data',
+  'is_active',
+  'is_staff',
+  'is_superuser',
+  'is_platform',
+  'edited_fields',
+  'claims_issued_at',
+  'last_login_at',
+  'tokens_valid_after',
+  'created_at',
+  'updated_at',
 ] as const
 
-/**
- * Direct grants and those of the person's groups, of the row `u` around it; answered by the primary
- * keys of the grant tables.
- */
-function permissionsOf(db: DbOrTrx): AliasedRawBuilder<string[], 'permissions'> {
-  const u = sql.ref<string>('u.id')
-  const direct = db.selectFrom('accounts_user_permission as p').select('p.permission').where('p.user_id', '=', u)
-  const byGroup = db
-    .selectFrom('accounts_user_group as g')
-    .innerJoin('accounts_group_permission as gp', 'gp.group_id', 'g.group_id')
-    .select('gp.permission')
-    .where('g.user_id', '=', u)
-  return sql<string[]>`array(${direct.union(byGroup)})`.as('permissions')
-}
-
-/**
- * The people behind these identities, by `accounts_user.auth0_id` or by `accounts_identity`; the
- * order is the database's, and unknown identities are left out. `is_active` is not looked at.
- */
-export async function selectByIdentities(db: DbOrTrx, subjects: readonly string[]): Promise<IdentityRow[]> {
-  const permissions = permissionsOf(db)
-  const own = db
-    .selectFrom('accounts_user as u')
-    .select(userColumns)
-    .select(eb => [eb.ref('u.auth0_id').$notNull().as('subject'), permissions])
-    .where('u.auth0_id', '=', anyOf(subjects))
-  const linked = db
-    .selectFrom('accounts_identity as i')
-    .innerJoin('accounts_user as u', 'u.id', 'i.user_id')
-    .select(userColumns)
-    .select(['i.auth0_id as subject', permissions])
-    .where('i.auth0_id', '=', anyOf(subjects))
-  return await own.unionAll(linked).execute()
-}
+type UserColumn = (typeof userColumns)[number]
 
 /** `= any($1)` with one array parameter, so the statement's text is the same for every batch size. */
-function anyOf(values: readonly string[]): RawBuilder<string> {
+export function anyOf(values: readonly string[]): RawBuilder<string> {
   return sql<string>`any(${[...values]}::text[])`
 }
 
@@ -101,7 +67,7 @@ export async function insertUsers(trx: Trx, users: readonly NewUser[]): Promise<
     .columns(newUserColumns)
     .expression(given)
     .onConflict(conflict => conflict.doNothing())
-    .returningAll()
+    .returning(userColumns)
     .execute()
   return rows.map(row => ({ ...row, permissions: [] }))
 }

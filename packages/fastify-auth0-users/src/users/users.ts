@@ -5,14 +5,15 @@ import { Auth0UsersError } from '../errors.ts'
 import { createUserCache } from './cache.ts'
 import type { ChangeFeed, FeedState } from './change-feed.ts'
 import { createChangeWatch } from './change-watch.ts'
+import { createChangesOf } from './changes.ts'
 import { toEntry, type UserEntry } from './entry.ts'
 import { createEvictions } from './evictions.ts'
 import type { UserHooks } from './hooks.ts'
 import type { Identity, Origin } from './identity.ts'
 import { createUserLoader } from './loader.ts'
+import { type Lookups, observeUsers } from './observed.ts'
 import { createProvisioner, type ProvisioningOptions } from './provision.ts'
-import { applyChanges, changesOf, type UpdateDeps, type UpdatePolicy, wantsEmail } from './update.ts'
-import type { UserChanges } from './users.repository.ts'
+import { applyChanges, type UpdateDeps, type UpdatePolicy, wantsEmail } from './update.ts'
 
 /** `true`: new people get a row; `existing`: only people with a row get in; `false`: no row is looked for. */
 export type ProvisionMode = true | 'existing' | false
@@ -47,6 +48,10 @@ export interface Users {
   /** Makes the next request of this person read their row again, in this process. */
   evict(userId: string): void
   caches(): UserCacheHealth
+  /** How often memory answered; who holds on to an entry that is still fresh counts a hit too. */
+  readonly lookups: Lookups
+  /** How many people wait for their last activity to be written. */
+  readonly waiting: number
   /** Starts listening for changes; waits for nothing. */
   watch(): void
   close(): Promise<void>
@@ -59,9 +64,6 @@ export interface UserCacheHealth {
   /** How many people are kept; those whose time is over included. */
   readonly users: number
 }
-
-/** How many taken addresses are remembered. */
-const maxTakenEmails = 1000
 
 /** How many evicted people are remembered, for the reads that were under way. */
 const maxEvictions = 10_000
@@ -91,20 +93,10 @@ export function createUsers(databases: Databases, hooks: UserHooks, options: Use
   const shortTtl = Math.min(options.ttl, ttlWithoutNews)
   const ttl = (): number => (watch.state === 'down' ? shortTtl : options.ttl)
 
-  /** Addresses that turned out to be somebody else's, by identity, so that they are not tried at every load. */
-  const takenEmails = new Map<string, string>()
+  const lookups: Lookups = { hits: 0, misses: 0 }
+  const unobserve = observeUsers(cache, lookups, watch)
 
-  function changes(entry: UserEntry, identity: Identity): UserChanges | undefined {
-    const wanted = entry.user.is_active ? changesOf(entry, identity, options.update) : undefined
-    if (wanted?.email === undefined || wanted.email !== takenEmails.get(identity.subject)) return wanted
-    const { email: _email, email_verified: _verified, ...rest } = wanted
-    return Object.keys(rest).length === 0 ? undefined : rest
-  }
-
-  function rememberTaken(identity: Identity, email: string): void {
-    if (takenEmails.size >= maxTakenEmails) takenEmails.clear()
-    takenEmails.set(identity.subject, email)
-  }
+  const { changes, rememberTaken } = createChangesOf(options.update)
 
   async function read(subject: string): Promise<UserEntry | undefined> {
     const asked = options.now()
@@ -161,14 +153,18 @@ export function createUsers(databases: Databases, hooks: UserHooks, options: Use
   return {
     current(identity) {
       const entry = cache.get(identity.subject)
-      if (entry === undefined || options.now() >= entry.freshUntil) return undefined
-      return changes(entry, identity) === undefined ? entry : undefined
+      if (entry === undefined || options.now() >= entry.freshUntil || changes(entry, identity)) return undefined
+      lookups.hits++
+      return entry
     },
+    lookups,
+    waiting: 0,
     evict,
     caches: () => ({ feed: watch.state, users: cache.size }),
     watch: watch.start,
-    close: watch.close,
+    close: () => watch.close().finally(unobserve),
     async resolve(identity, origin) {
+      lookups.misses++
       const key = identity.subject
       let isOlder = true
       for (let under = running.get(key); under !== undefined; under = running.get(key)) {

@@ -1,4 +1,3 @@
-import type { Migration, MigrationProvider } from 'kysely'
 import type { TableOptions } from '../handle.ts'
 import { tableIdentifiers } from '../names.ts'
 import { usersMigration } from './0001-users.ts'
@@ -10,6 +9,9 @@ import { changeFeedMigration } from './0006-change-feed.ts'
 import { activityMigration } from './0007-activity.ts'
 import { credentialsMigration } from './0008-credentials.ts'
 import { auditChainMigration } from './0009-audit-chain.ts'
+import { auth0EventsMigration } from './0010-auth0-events.ts'
+import { reportsMigration } from './0011-reports.ts'
+import type { Migration, MigrationProvider } from './migration.ts'
 
 /**
  * The migrations of this plugin, for a host that merges them into its own `MigrationProvider`.
@@ -32,6 +34,8 @@ export function migrations(options: TableOptions = {}): MigrationProvider {
         accounts_0007_activity: activityMigration(names),
         accounts_0008_credentials: credentialsMigration(names),
         accounts_0009_audit_chain: auditChainMigration(names),
+        accounts_0010_auth0_events: auth0EventsMigration(names),
+        accounts_0011_reports: reportsMigration(names),
       }
     },
   }
