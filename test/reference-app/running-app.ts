@@ -20,6 +20,9 @@ export interface RunningApp {
   /** From the printed curl; '' when it names a shell variable. */
   readonly token: string
   readonly stdout: string
+  /** The same, up to now. */
+  output(): string
+  signal(signal: NodeJS.Signals): void
   stop(signal: NodeJS.Signals): Promise<FinishedApp>
   request(path: string, options?: AppRequest): Promise<Response>
   /** The profile, by the printed token. */
@@ -77,6 +80,8 @@ export async function startApp(t: Test, env: Env): Promise<RunningApp> {
     url,
     token,
     stdout: text,
+    output: stdout,
+    signal: signal => void child.kill(signal),
     request,
     stop: signal => {
       child.kill(signal)

@@ -1,5 +1,6 @@
 import { stat, writeFile } from 'node:fs/promises'
-import { request } from 'node:http'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from 'jose'
 import t, { type Test } from 'tap'
@@ -404,4 +405,78 @@ t.test('what is remembered is bounded: the oldest waiting request makes room', a
   const second = transactionOf(await (await client.get(client.authorizeUrl())).text())
   t.equal((await client.postForm('sign-in/email', { transaction: first, email: 'a@example.test' })).status, 400)
   t.equal((await client.postForm('sign-in/email', { transaction: second, email: 'a@example.test' })).status, 303)
+})
+
+t.test('the address itself says what it is, and who is signed in', async t => {
+  const { standIn, client } = await run(t)
+  const page = await client.get(standIn.issuer)
+  t.equal(page.status, 200)
+  const text = await page.text()
+  t.match(text, 'For development only')
+  t.match(text, standIn.audience)
+  t.match(text, 'nobody')
+  const { cookie } = await client.signIn('a@example.test')
+  t.match(await (await client.get(standIn.issuer, { cookie })).text(), 'a@example.test')
+})
+
+t.test('a password is asked for as a tenant would, but has no name, so browsers do not send it', async t => {
+  const { client } = await run(t)
+  for (const overrides of [{}, { screen_hint: 'signup' }]) {
+    const text = await (await client.get(client.authorizeUrl(overrides))).text()
+    const [field = ''] = /<input[^>]*type="password"[^>]*>/.exec(text) ?? []
+    t.ok(field)
+    t.notMatch(field, 'name=')
+  }
+})
+
+/** An application's receiver of logout tokens; answers the bodies that it got, as they come. */
+async function startReceiver(t: Test, status: number): Promise<{ url: string; next: () => Promise<URLSearchParams> }> {
+  const waiting: ((body: URLSearchParams) => void)[] = []
+  const server = createServer(async (incoming, response) => {
+    let text = ''
+    for await (const chunk of incoming.setEncoding('utf8')) text += chunk
+    response.writeHead(status).end()
+    waiting.shift()?.(new URLSearchParams(text))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/logout`
+  return { url, next: () => new Promise(resolve => waiting.push(resolve)) }
+}
+
+t.test('a sign-out is told to the application that got tokens, and to nobody else', async t => {
+  const { standIn, client } = await run(t)
+  const receiver = await startReceiver(t, 200)
+  t.throws(() => standIn.tellLogoutsTo('https://app.example/logout'), { name: 'RangeError' })
+  standIn.tellLogoutsTo(receiver.url)
+
+  const unused = await client.signIn('b@example.test')
+  await client.get(`${standIn.issuer}v2/logout`, { cookie: unused.cookie })
+
+  const told = receiver.next()
+  const { code, cookie } = await client.signIn('a@example.test')
+  const { access_token: accessToken } = await json<TokenAnswer>(await client.redeem(code))
+  t.equal((await client.get(`${standIn.issuer}v2/logout`, { cookie })).status, 200)
+  const token = (await told).get('logout_token') ?? ''
+  const { sub, sid, 'https://reference-app.example/sid': custom } = decodeJwt(accessToken)
+  t.equal(sid, custom, 'as an Action of a tenant would copy it')
+  t.match(decodeProtectedHeader(token), { alg: 'RS256', typ: 'logout+jwt' })
+  const keys = createLocalJWKSet(await json(await fetch(`${standIn.issuer}.well-known/jwks.json`)))
+  const { payload } = await jwtVerify(token, keys, { issuer: standIn.issuer, audience: 'reference-app-web' })
+  t.match(payload, { sub, sid, events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }, 'not the other')
+  t.type(payload.jti, 'string')
+  t.notOk('nonce' in payload, 'forbidden in logout tokens')
+})
+
+t.test('an application that does not take the news keeps nobody signed in', async t => {
+  const { standIn, client } = await run(t)
+  const receiver = await startReceiver(t, 500)
+  standIn.tellLogoutsTo(receiver.url)
+  const told = receiver.next()
+  const { code, cookie } = await client.signIn('a@example.test')
+  await client.redeem(code)
+  t.equal((await client.get(`${standIn.issuer}v2/logout`, { cookie })).status, 200)
+  await told
+  const silently = { prompt: 'none', response_mode: 'web_message' }
+  t.match(await (await client.get(client.authorizeUrl(silently), { cookie })).text(), '"error":"login_required"')
 })

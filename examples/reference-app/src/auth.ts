@@ -1,9 +1,11 @@
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
-import type { AppOptions } from './app.ts'
+import { type AuthOptions, backchannelLogoutPath } from './app.ts'
 import type { AuthConfig, Config } from './config.ts'
 import { loggerOptions } from './logger.ts'
+import { isLoopbackHost } from './stand-in/loopback.ts'
 import { demoPerson } from './stand-in/people.ts'
+import { webClient } from './stand-in/settings.ts'
 import { startStandIn } from './stand-in/stand-in.ts'
 import { errorCode, StartError } from './start-error.ts'
 import { checkTenant } from './tenant.ts'
@@ -11,13 +13,15 @@ import { checkTenant } from './tenant.ts'
 /** The side that signs the access tokens. */
 export interface AuthSide {
   /** For the plugin. */
-  readonly options: AppOptions['auth']
+  readonly options: AuthOptions
   /** For the start message. */
   readonly description: string
   /** Something that the log should say once there is one. */
   readonly warning?: string
   /** A token to try the API with; a real tenant gives none away. */
   readonly token?: string
+  /** To be called with the address of the app once it listens; a real tenant is told in its dashboard. */
+  onListening?(url: string): void
   close(): Promise<void>
 }
 
@@ -45,20 +49,24 @@ async function openStandIn({ port, audience }: AuthConfig & { mode: 'stand-in' }
     )
   })
   return {
-    options: { domain: standIn.issuer, audience },
+    options: { domain: standIn.issuer, audience, clientId: webClient.id, standIn: true },
     description: `local Auth0 stand-in at ${standIn.issuer} (for development only)`,
     token: await standIn.mintToken(),
+    onListening: url => {
+      // An app that listens on an address of the network only is no place to sign in to with the stand-in.
+      if (isLoopbackHost(new URL(url).hostname)) standIn.tellLogoutsTo(url + backchannelLogoutPath)
+    },
     close: standIn.close,
   }
 }
 
 async function openTenant(
   { domain, audience }: AuthConfig & { mode: 'tenant' },
-  { environment }: Config,
+  { environment, clientId }: Config,
 ): Promise<AuthSide> {
   const warning = await checkTenant(domain, environment === 'production')
   return {
-    options: { domain, audience },
+    options: { domain, audience, clientId },
     description: `${domain}, audience ${audience}`,
     ...(warning === undefined ? {} : { warning }),
     close: async () => {},

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
+import { type DatabasesConfig, readDatabases } from './config-databases.ts'
+import { createReader, type Env, type Reader } from './config-reader.ts'
 import { isLoopbackHost } from './stand-in/loopback.ts'
-import { defaultAudience } from './stand-in/settings.ts'
+import { defaultAudience, webClient } from './stand-in/settings.ts'
 import { StartError } from './start-error.ts'
-
-/** Where the tables are: in a server that the app starts itself, or in a given one. */
-export type DatabaseConfig = { readonly mode: 'embedded' } | { readonly mode: 'given'; readonly url: string }
+import { readTelemetry, type TelemetrySettings } from './telemetry-settings.ts'
 
 /** Who signs the access tokens. `domain` is a URL with scheme and trailing slash, as in `iss`. */
 export type AuthConfig =
@@ -19,8 +19,20 @@ export interface Config {
   readonly logLevel: LogLevel
   /** Absolute path. */
   readonly dataDir: string
-  readonly database: DatabaseConfig
+  readonly databases: DatabasesConfig
   readonly auth: AuthConfig
+  /** Of the web front end at the identity provider. */
+  readonly clientId: string
+  /** What an event stream of the tenant authenticates itself with; null: none is received. */
+  readonly eventsSecret: string | null
+  /** How many processes serve behind the one port. */
+  readonly workers: number
+  /** Whether an empty store is filled with invented assets and people. */
+  readonly demoData: boolean
+  /** `host:port` of what the crawler may visit, beside the app itself. */
+  readonly crawlerHosts: readonly string[]
+  /** Null: nothing is reported. */
+  readonly telemetry: TelemetrySettings | null
 }
 
 const environments = ['development', 'test', 'production'] as const
@@ -34,23 +46,28 @@ const secretModeDomain = 'https://reference-app.example/'
 
 const repositoryRoot = resolve(import.meta.dirname, '../../..')
 
-export type Env = Readonly<Record<string, string | undefined>>
-
 /**
  * Reads the environment variables that `.env.example` explains; an empty one counts as absent.
  * Throws one `StartError` that lists everything that is wrong.
  */
 export function readConfig(env: Env): Config {
-  const faults: string[] = []
-  const reader = createReader(env, faults)
+  const reader = createReader(env)
+  const { faults } = reader
+  const databases = readDatabases(reader)
   const config: Config = {
     environment: reader.oneOf('NODE_ENV', environments, 'development'),
     host: reader.text('HOST') ?? '127.0.0.1',
     port: reader.port('PORT', 3000),
     logLevel: reader.oneOf('LOG_LEVEL', logLevels, 'info'),
     dataDir: resolve(repositoryRoot, reader.text('DATA_DIR') ?? '.data'),
-    database: readDatabase(reader, faults),
+    databases,
     auth: readAuth(reader, faults),
+    clientId: reader.text('AUTH_CLIENT_ID') ?? webClient.id,
+    eventsSecret: readEventsSecret(reader),
+    workers: reader.whole('WORKERS', { from: 1, to: 64, fallback: 1 }),
+    demoData: reader.flag('DEMO_DATA', databases.default.mode === 'embedded'),
+    crawlerHosts: reader.list('QA_CRAWLER_HOSTS'),
+    telemetry: readTelemetry(reader),
   }
   checkProduction(config, faults)
   checkPorts(config, faults)
@@ -61,43 +78,6 @@ export function readConfig(env: Env): Config {
 function describe(faults: readonly string[]): string {
   const lines = faults.map(fault => `  - ${fault}`).join('\n')
   return `The environment variables do not fit:\n${lines}\nexamples/reference-app/.env.example explains each of them.`
-}
-
-interface Reader {
-  text(name: string): string | undefined
-  port(name: string, fallback: number): number
-  oneOf<Value extends string>(name: string, allowed: readonly Value[], fallback: Value): Value
-}
-
-function createReader(env: Env, faults: string[]): Reader {
-  const text = (name: string): string | undefined => env[name]?.trim() || undefined
-  return {
-    text,
-    port: (name, fallback) => {
-      const given = text(name)
-      if (given === undefined) return fallback
-      if (/^\d{1,5}$/.test(given) && Number(given) <= 65_535) return Number(given)
-      faults.push(`${name} must be a port number from 0 (a free one) to 65535, not "${given}"`)
-      return fallback
-    },
-    oneOf: (name, allowed, fallback) => {
-      const given = text(name)
-      if (given === undefined) return fallback
-      const found = allowed.find(value => value === given)
-      if (found === undefined) faults.push(`${name} must be one of ${allowed.join(', ')}, not "${given}"`)
-      return found ?? fallback
-    },
-  }
-}
-
-function readDatabase(reader: Reader, faults: string[]): DatabaseConfig {
-  const url = reader.text('DATABASE_URL')
-  if (url === undefined) return { mode: 'embedded' }
-  // The value may hold a password, so it is never repeated.
-  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
-    faults.push('DATABASE_URL must look like postgresql://user:password@host:5432/database')
-  }
-  return { mode: 'given', url }
 }
 
 function readAuth(reader: Reader, faults: string[]): AuthConfig {
@@ -116,6 +96,15 @@ function readAuth(reader: Reader, faults: string[]): AuthConfig {
   return domain === undefined ? { mode: 'stand-in', port, audience: api } : { mode: 'tenant', domain, audience: api }
 }
 
+function readEventsSecret({ text, faults }: Reader): string | null {
+  const given = text('AUTH0_EVENTS_SECRET')
+  if (given === undefined) return null
+  if (!/^[\x21-\x7e]{32,}$/.test(given)) {
+    faults.push('AUTH0_EVENTS_SECRET must have 32 characters or more and no spaces; openssl rand -base64 48 makes one')
+  }
+  return given
+}
+
 /** `tenant.eu.auth0.com`, with or without a scheme, as a URL with a trailing slash. */
 function readDomain(given: string, faults: string[]): string {
   const text = /^[a-z][a-z\d+.-]*:\/\//i.test(given) ? given : `https://${given}`
@@ -129,9 +118,10 @@ function readDomain(given: string, faults: string[]): string {
   return url?.href ?? text
 }
 
-function checkProduction({ environment, auth, database }: Config, faults: string[]): void {
+function checkProduction({ environment, auth, databases, demoData }: Config, faults: string[]): void {
   if (environment !== 'production') return
-  if (database.mode === 'embedded') faults.push('DATABASE_URL is required in production')
+  if (databases.default.mode === 'embedded') faults.push('DATABASE_URL is required in production')
+  if (demoData && databases.default.mode === 'given') faults.push('DEMO_DATA is refused in production')
   if (auth.mode === 'stand-in') faults.push('AUTH_DOMAIN and AUTH_AUDIENCE are required in production')
   if (auth.mode === 'secret')
     faults.push('TEST_JWT_KEY is refused in production; set AUTH_DOMAIN and AUTH_AUDIENCE instead')

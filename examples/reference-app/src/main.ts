@@ -1,4 +1,7 @@
+import cluster from 'node:cluster'
 import closeWithGrace from 'close-with-grace'
+import { startCluster } from './cluster/primary.ts'
+import { runWorker } from './cluster/worker.ts'
 import { readConfig } from './config.ts'
 import { type Running, start } from './start.ts'
 import { StartError } from './start-error.ts'
@@ -11,12 +14,21 @@ const sameWish = 2000
 
 const signals = ['SIGTERM', 'SIGINT'] as const
 
-try {
-  const starting = start(readConfig(process.env))
-  stopGracefully(starting)
-  process.stdout.write((await starting).message)
-} catch (error) {
-  fail(error)
+if (cluster.isWorker) await runWorker()
+else await runFirst()
+
+async function runFirst(): Promise<void> {
+  try {
+    const config = readConfig(process.env)
+    const starting = config.workers > 1 ? startCluster(config) : start(config)
+    // With several processes SIGHUP replaces them; alone it ends this one, like SIGTERM.
+    stopGracefully(starting, config.workers > 1 ? [...signals, 'SIGHUP'] : signals)
+    const { message, restart } = await starting
+    if (restart !== undefined) process.on('SIGHUP', () => void restart())
+    process.stdout.write(message)
+  } catch (error) {
+    fail(error)
+  }
 }
 
 function fail(error: unknown): void {
@@ -28,12 +40,15 @@ function fail(error: unknown): void {
  * SIGTERM, SIGINT and uncaught errors end the parts in order, also while they are still starting; a
  * second signal later on ends the process at once.
  */
-function stopGracefully(starting: Promise<Running>): void {
-  const closer = closeWithGrace({ delay: stopDelay, logger: false, skip: [...signals] }, async ({ err }) => {
-    const running = await starting
-    if (err) running.log.fatal({ err }, 'stopping after an unexpected error')
-    await running.close()
-  })
+function stopGracefully(starting: Promise<Running>, skip: readonly NodeJS.Signals[]): void {
+  const closer = closeWithGrace(
+    { delay: stopDelay, logger: false, skip: [...skip] as ('SIGTERM' | 'SIGINT' | 'SIGHUP')[] },
+    async ({ err }) => {
+      const running = await starting
+      if (err) running.log.fatal({ err }, 'stopping after an unexpected error')
+      await running.close()
+    },
+  )
   let first: number | undefined
   const onSignal = (): void => {
     if (first === undefined) closer.close()

@@ -9,7 +9,7 @@ export const Profile = Type.Object(
     title: Type.Optional(Type.String({ ...shortText, title: 'Job title', examples: ['Engineer'] })),
     company: Type.Optional(Type.String({ ...shortText, title: 'Company', examples: ['Example Trading'] })),
     department: Type.Optional(Type.String({ ...shortText, title: 'Department', examples: ['Purchasing'] })),
-    country: Type.Optional(Type.String({ pattern: '^[A-Z]{2}$', title: 'Country (ISO 3166-1)', examples: ['KW'] })),
+    country: Type.Optional(Type.String({ pattern: '^[A-Z]{2}$', title: 'Country code', examples: ['KW'] })),
     // Written by the server, for whoever declares them.
     registration_source: Type.Optional(Type.String({ readOnly: true })),
     social_provider: Type.Optional(Type.String({ readOnly: true })),

@@ -2,20 +2,18 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
 import type { RequestAuth, User } from 'fastify-auth0-users'
-import { permissions } from '../permissions.ts'
-
-const nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
-  Type.Union([schema, Type.Null()])
+import { Nullable } from '../common/schema.ts'
+import { permissions, staffPermissions } from '../permissions.ts'
 
 const Me = Type.Object({
   method: Type.String({ description: 'How the request was authenticated', examples: ['jwt'] }),
   principal: Type.Union([Type.Literal('user'), Type.Literal('machine'), Type.Literal('anonymous')]),
   subject: Type.String({ description: 'The `sub` of the access token', examples: ['auth0|0123456789abcdef'] }),
-  user: nullable(
+  user: Nullable(
     Type.Object({
       id: Type.String({ format: 'uuid' }),
       username: Type.String(),
-      email: nullable(Type.String()),
+      email: Nullable(Type.String()),
       first_name: Type.String(),
       last_name: Type.String(),
       is_staff: Type.Boolean(),
@@ -47,7 +45,7 @@ function describe(auth: RequestAuth): Static<typeof Me> {
     principal,
     subject,
     user: user && describeUser(user),
-    permissions: permissions.filter(name => auth.can(name)),
+    permissions: [...permissions, ...staffPermissions].filter(name => auth.can(name)),
   }
 }
 

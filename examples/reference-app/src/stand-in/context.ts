@@ -1,3 +1,4 @@
+import type { BackchannelLogout } from './backchannel-logout.ts'
 import type { SigningKeys } from './keys.ts'
 import type { Settings } from './settings.ts'
 import type { State } from './state.ts'
@@ -9,4 +10,5 @@ export interface Context {
   readonly keys: SigningKeys
   readonly state: State
   readonly tokens: Tokens
+  readonly logout: BackchannelLogout
 }

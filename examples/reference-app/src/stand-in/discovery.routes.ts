@@ -20,6 +20,8 @@ export function discoveryRoutes(app: FastifyInstance, { settings, keys }: Contex
       id_token_signing_alg_values_supported: ['RS256'],
       token_endpoint_auth_methods_supported: ['none', 'client_secret_post'],
       scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
+      backchannel_logout_supported: true,
+      backchannel_logout_session_supported: true,
       claims_supported: ['sub', 'email', 'email_verified', 'name', 'given_name', 'family_name'],
     }
   })

@@ -33,7 +33,7 @@ const loopbackSources = 'http://localhost:* http://127.0.0.1:* https://localhost
 
 /** Sends a page that runs no script, is framed by nobody and loads nothing but our own style sheet. */
 export function sendPage(reply: FastifyReply, page: Html, statusCode = 200): FastifyReply {
-  const policy = `default-src 'none'; style-src 'self'; form-action 'self' ${loopbackSources}; frame-ancestors 'none'; base-uri 'none'`
+  const policy = `default-src 'none'; style-src 'self'; img-src data:; form-action 'self' ${loopbackSources}; frame-ancestors 'none'; base-uri 'none'`
   return reply
     .code(statusCode)
     .header('content-security-policy', policy)

@@ -1,5 +1,5 @@
 import { type Html, html } from './html.ts'
-import { fullName, peopleOf, socialConnections } from './people.ts'
+import { fullName, type Person, peopleOf, socialConnections } from './people.ts'
 
 export interface SignInPage {
   /** The waiting request, by which the answer finds it again. */
@@ -25,6 +25,7 @@ export function signInPage({ transaction, signUp, email, fault }: SignInPage): H
         <label for="email">Email address</label>
         <input id="email" name="email" type="email" autocomplete="email" required maxlength="254" value="${email}"${invalid}>
         ${message}
+        ${passwordField(signUp)}
         ${signUp ? nameFields : html``}
         <button class="primary">${signUp ? 'Create account' : 'Continue'}</button>
       </form>
@@ -54,16 +55,55 @@ export function peoplePage(transaction: string, connection: string): Html | unde
   )
 }
 
+export interface StartPage {
+  readonly issuer: string
+  readonly audience: string
+  readonly clientIds: readonly string[]
+  /** Who is signed in in this browser. */
+  readonly person: Person | undefined
+}
+
+/** What somebody reads who opens the address of the stand-in itself. */
+export function startPage({ issuer, audience, clientIds, person }: StartPage): Html {
+  const documents = ['.well-known/openid-configuration', '.well-known/jwks.json']
+  return layout(
+    'Auth0 stand-in',
+    html`
+      <p>Applications on this machine send people here to sign in. There is nothing to do on this page.</p>
+      <dl>
+        <dt>Issuer (AUTH_DOMAIN)</dt><dd><code>${issuer}</code></dd>
+        <dt>Audience (AUTH_AUDIENCE)</dt><dd><code>${audience}</code></dd>
+        <dt>Clients</dt>${clientIds.map(id => html`<dd><code>${id}</code></dd>`)}
+        <dt>Documents</dt>${documents.map(path => html`<dd><a href="/${path}">/${path}</a></dd>`)}
+        <dt>Signed in here</dt><dd>${person === undefined ? 'nobody' : fullName(person)}</dd>
+      </dl>
+      ${person === undefined ? html`` : html`<p><a href="/v2/logout">Sign out</a></p>`}
+    `,
+  )
+}
+
 /** For faults that must not be sent to the application. */
 export function errorPage(title: string, explanation: string): Html {
   return layout(title, html`<p>${explanation}</p>`)
 }
 
+/** Has no name, so the browser does not even send it. */
+function passwordField(signUp: boolean): Html {
+  return html`
+    <label for="password">${signUp ? 'Choose a password' : 'Password'}</label>
+    <input id="password" type="password" autocomplete="off" aria-describedby="password-hint">
+    <p class="hint" id="password-hint">Type anything, or nothing: it is not checked and not sent.</p>
+  `
+}
+
 const nameFields = html`
-  <label for="given_name">Given name</label>
-  <input id="given_name" name="given_name" autocomplete="given-name" maxlength="150">
-  <label for="family_name">Family name</label>
-  <input id="family_name" name="family_name" autocomplete="family-name" maxlength="150">
+  <details>
+    <summary>Add a name, as a tenant may ask for</summary>
+    <label for="given_name">Given name</label>
+    <input id="given_name" name="given_name" autocomplete="given-name" maxlength="150">
+    <label for="family_name">Family name</label>
+    <input id="family_name" name="family_name" autocomplete="family-name" maxlength="150">
+  </details>
 `
 
 function socialButton(transaction: string, connection: string, label: string): Html {
@@ -87,7 +127,7 @@ function layout(title: string, content: Html): Html {
   </head>
   <body>
     <main>
-      <p class="notice">Local stand-in for Auth0. For development only: it asks for no password.</p>
+      <p class="notice">Local stand-in for Auth0. For development only: it checks no password.</p>
       <h1>${title}</h1>
       ${content}
     </main>

@@ -17,6 +17,7 @@ import { OAuthError } from './oauth-error.ts'
 import { errorPage } from './pages.ts'
 import { logoutRoutes, userinfoRoutes } from './session.routes.ts'
 import { signInRoutes } from './sign-in.routes.ts'
+import { startRoutes } from './start.routes.ts'
 import { tokenRoutes } from './token.routes.ts'
 
 /** The server without a socket: hooks, then the routes, pages and endpoints apart because their errors look different. */
@@ -53,6 +54,7 @@ const endpoints = (context: Context): FastifyPluginAsync => {
 const pages = (context: Context): FastifyPluginAsync => {
   return async app => {
     app.setErrorHandler(answerWithPage)
+    startRoutes(app, context)
     authorizeRoutes(app, context)
     signInRoutes(app, context)
     logoutRoutes(app, context)

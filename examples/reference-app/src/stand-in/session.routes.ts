@@ -22,13 +22,14 @@ export function userinfoRoutes(app: FastifyInstance, { tokens }: Context): void 
 }
 
 /** The way out, as Auth0 has it. */
-export function logoutRoutes(app: FastifyInstance, { state }: Context): void {
+export function logoutRoutes(app: FastifyInstance, { state, logout }: Context): void {
   app.get<{ Querystring: Static<typeof LogoutQuery> }>(
     '/v2/logout',
     { schema: { querystring: LogoutQuery } },
     (request, reply) => {
-      const id = readSessionCookie(request.headers.cookie)
-      if (id !== undefined) state.sessions.delete(id)
+      const session = state.sessions.take(readSessionCookie(request.headers.cookie) ?? '')
+      // Nobody waits for the applications: one that is away must not keep a person signed in.
+      if (session !== undefined) logout.tell(session, fault => request.log.error(fault))
       reply.header('set-cookie', clearedSessionCookie())
       const { returnTo } = request.query
       if (returnTo === undefined)

@@ -26,6 +26,7 @@ export const lifetimes = {
   transaction: 30 * 60,
   session: 24 * 60 * 60,
   refreshToken: 30 * 24 * 60 * 60,
+  logoutToken: 2 * 60,
 } as const
 
 /** How many of each are remembered; the oldest is forgotten first. */

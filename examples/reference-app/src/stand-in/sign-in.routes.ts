@@ -65,7 +65,7 @@ function signIn(reply: FastifyReply, transaction: string, person: Person, contex
       'This sign-in page is out of date. Go back to the application and start again.',
     )
   }
-  const session = { id: randomId(), person }
+  const session = { id: randomId(), person, clientIds: new Set<string>() }
   context.state.sessions.set(session.id, session)
   const code = issueCode(authorization, session, context)
   return reply.header('set-cookie', sessionCookie(session.id)).redirect(answerUrl(authorization, { code }), 303)

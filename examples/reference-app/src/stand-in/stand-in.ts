@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { FastifyServerOptions } from 'fastify'
+import { createBackchannelLogout } from './backchannel-logout.ts'
 import type { Context } from './context.ts'
 import { openSigningKeys } from './keys.ts'
 import { isLoopbackHost } from './loopback.ts'
@@ -34,6 +35,11 @@ export interface StandIn {
   mintToken(person?: Person): Promise<string>
   /** Signs with a new key from now on; `revoke` withdraws the old keys as well. */
   rotateKeys(options?: { readonly revoke?: boolean }): Promise<void>
+  /**
+   * Where logout tokens of a client [the web front end] are sent from now on, when somebody signs out.
+   * Throws `RangeError` for a URL that is not on this machine.
+   */
+  tellLogoutsTo(url: string, clientId?: string): void
   close(): Promise<void>
 }
 
@@ -58,7 +64,8 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   const settings: Settings = { issuer: () => issuer, audience, clients, claimNamespace, now }
   const keys = await openSigningKeys(dataDir === undefined ? undefined : join(dataDir, 'signing-keys.json'))
   const tokens = createTokens(settings, keys)
-  const context: Context = { settings, keys, tokens, state: createState(now) }
+  const logout = createBackchannelLogout(tokens)
+  const context: Context = { settings, keys, tokens, logout, state: createState(now) }
   const server = buildServer(context, logger)
   const url = new URL(await server.listen({ port, host }))
   issuer = `http://localhost:${url.port}/`
@@ -69,6 +76,10 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     audience,
     mintToken: (person = demoPerson) => tokens.accessToken(person, grant),
     rotateKeys: keys.rotate,
-    close: () => server.close(),
+    tellLogoutsTo: (url, clientId = webClient.id) => logout.register(clientId, url),
+    close: async () => {
+      await server.close()
+      await logout.close()
+    },
   }
 }

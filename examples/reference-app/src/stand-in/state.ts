@@ -17,6 +17,8 @@ export interface AuthorizationRequest extends Grant {
 export interface Session {
   readonly id: string
   readonly person: Person
+  /** The applications that got tokens for it, to be told when it ends. */
+  readonly clientIds: Set<string>
 }
 
 export interface IssuedCode {
@@ -29,6 +31,8 @@ export interface IssuedCode {
 
 export interface RefreshGrant extends Grant {
   readonly person: Person
+  /** Of the session that it began in. */
+  readonly sid: string
   /** SHA-256 of the one token of the family that may still be used. */
   readonly digest: Buffer
 }

@@ -20,6 +20,12 @@ main {
 h1 { margin: 0 0 1rem; font-size: 1.5rem; line-height: 1.25; }
 .notice { margin: 0 0 1.25rem; padding: .5rem .75rem; border-radius: .5rem; font-size: .875rem; background: var(--notice); color: var(--on-notice); }
 .fault { margin: .25rem 0 0; color: var(--fault); }
+.hint { margin: .25rem 0 0; color: var(--muted); font-size: .875rem; }
+details { margin-top: 1rem; }
+summary { color: var(--muted); cursor: pointer; }
+dt { margin-top: .75rem; font-weight: 600; }
+dd { margin: 0; overflow-wrap: anywhere; }
+a { color: var(--accent); }
 label { display: block; margin-top: .75rem; font-weight: 600; }
 input, button { width: 100%; min-height: 2.75rem; padding: .5rem .75rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--card); color: inherit; font: inherit; }
 input { margin-top: .25rem; }

@@ -75,8 +75,9 @@ async function redeemCode(request: TokenRequest, client: Client, context: Contex
   }
   checkVerifier(request.code_verifier ?? '', authorization.codeChallenge)
   const { nonce } = authorization
-  const idTokenExtra = { sid: session.id, ...(nonce === undefined ? {} : { nonce }) }
-  return respond(session.person, authorization, issued.family, idTokenExtra, context)
+  session.clientIds.add(client.id)
+  const holder = { person: session.person, sid: session.id, ...(nonce === undefined ? {} : { nonce }) }
+  return respond(holder, authorization, issued.family, context)
 }
 
 function checkVerifier(verifier: string, challenge: string): void {
@@ -93,7 +94,7 @@ async function refresh(request: TokenRequest, client: Client, context: Context):
   const matches = held?.clientId === client.id && held.digest.equals(sha256(token))
   if (held === undefined || !matches)
     throw new OAuthError('invalid_grant', 'The refresh token is not valid, or was used before')
-  return respond(held.person, held, family, {}, context)
+  return respond({ person: held.person, sid: held.sid }, held, family, context)
 }
 
 /** RFC 6749 §4.4: only for clients that can keep a secret. */
@@ -110,23 +111,30 @@ async function machineGrant(
   return { access_token: accessToken, token_type: 'Bearer', expires_in: lifetimes.accessToken }
 }
 
+/** Whom tokens are for: a person, in one sign-in session. */
+interface Holder {
+  readonly person: Person
+  readonly sid: string
+  readonly nonce?: string
+}
+
 async function respond(
-  person: Person,
+  { person, ...extra }: Holder,
   { clientId, audience, scope }: Grant,
   family: string,
-  idTokenExtra: { readonly nonce?: string; readonly sid?: string },
   { tokens, state }: Context,
 ): Promise<TokenResponse> {
   const grant = { clientId, audience, scope }
+  const { sid } = extra
   const answer: TokenResponse = {
-    access_token: await tokens.accessToken(person, grant),
+    access_token: await tokens.accessToken(person, grant, { sid }),
     token_type: 'Bearer',
     expires_in: lifetimes.accessToken,
     scope,
   }
-  const idToken = hasScope(scope, 'openid') ? { id_token: await tokens.idToken(person, grant, idTokenExtra) } : {}
+  const idToken = hasScope(scope, 'openid') ? { id_token: await tokens.idToken(person, grant, extra) } : {}
   if (!hasScope(scope, 'offline_access')) return { ...answer, ...idToken }
   const refreshToken = `${family}.${randomId()}`
-  state.refreshGrants.set(family, { ...grant, person, digest: sha256(refreshToken) })
+  state.refreshGrants.set(family, { ...grant, person, sid, digest: sha256(refreshToken) })
   return { ...answer, ...idToken, refresh_token: refreshToken }
 }

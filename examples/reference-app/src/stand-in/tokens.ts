@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createLocalJWKSet, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import type { SigningKeys } from './keys.ts'
 import { OAuthError } from './oauth-error.ts'
@@ -12,30 +13,38 @@ export interface Grant {
 }
 
 export interface Tokens {
-  accessToken(person: Person, grant: Grant): Promise<string>
+  /** RFC 9068 in the form that Auth0 gives it; `sid`, as an Action would copy it, names the sign-in session. */
+  accessToken(person: Person, grant: Grant, extra?: { readonly sid?: string }): Promise<string>
   /** OpenID Connect Core §2; `sid` names the sign-in session. */
   idToken(person: Person, grant: Grant, extra: { readonly nonce?: string; readonly sid?: string }): Promise<string>
   machineToken(client: Client, grant: Grant): Promise<string>
+  /** OpenID Connect Back-Channel Logout 1.0 §2.4: tells a client that a session has ended. */
+  logoutToken(clientId: string, session: { readonly sub: string; readonly sid: string }): Promise<string>
   /** The claims of one of our own access tokens that is good for `/userinfo`; throws `invalid_token`. */
   verify(token: string): Promise<JWTPayload>
 }
 
-export function createTokens(settings: Settings, keys: SigningKeys): Tokens {
-  const seconds = (): number => Math.floor(settings.now() / 1000)
-  const userinfo = (): string => `${settings.issuer()}userinfo`
+type Sign = (claims: JWTPayload, lifetime: number, typ?: string) => Promise<string>
 
-  const sign = (claims: JWTPayload, lifetime: number): Promise<string> => {
+/** Signs with the key of the moment; the lifetime in seconds. */
+const createSigner = (settings: Settings, keys: SigningKeys): Sign => {
+  return (claims, lifetime, typ = 'JWT') => {
     const { kid, privateKey } = keys.current()
-    return new SignJWT({ iss: settings.issuer(), ...claims, iat: seconds(), exp: seconds() + lifetime })
-      .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid })
+    const now = Math.floor(settings.now() / 1000)
+    return new SignJWT({ iss: settings.issuer(), ...claims, iat: now, exp: now + lifetime })
+      .setProtectedHeader({ alg: 'RS256', typ, kid })
       .sign(privateKey)
   }
+}
 
+export function createTokens(settings: Settings, keys: SigningKeys): Tokens {
+  const userinfo = (): string => `${settings.issuer()}userinfo`
+  const sign = createSigner(settings, keys)
   return {
-    accessToken: (person, { clientId, audience, scope }) => {
+    accessToken: (person, { clientId, audience, scope }, extra = {}) => {
       // Auth0 adds /userinfo to the audience when `openid` was asked for.
       const aud = hasScope(scope, 'openid') ? [audience, userinfo()] : audience
-      const claims = personClaims(person)
+      const claims = { ...personClaims(person), ...extra }
       const custom = namespaced(settings.claimNamespace, claims)
       return sign({ sub: person.sub, aud, azp: clientId, scope, ...claims, ...custom }, lifetimes.accessToken)
     },
@@ -47,6 +56,8 @@ export function createTokens(settings: Settings, keys: SigningKeys): Tokens {
       const claims = { sub: `${client.id}@clients`, aud: audience, azp: client.id, gty: 'client-credentials' }
       return sign(scope === '' ? claims : { ...claims, scope }, lifetimes.accessToken)
     },
+    logoutToken: (clientId, { sub, sid }) =>
+      sign({ ...logoutClaims(), aud: clientId, sub, sid }, lifetimes.logoutToken, 'logout+jwt'),
     verify: async token => {
       try {
         const currentDate = new Date(settings.now())
@@ -58,6 +69,11 @@ export function createTokens(settings: Settings, keys: SigningKeys): Tokens {
       }
     },
   }
+}
+
+/** OpenID Connect Back-Channel Logout 1.0 §2.4: what makes a token a logout token, each of them another one. */
+function logoutClaims(): JWTPayload {
+  return { jti: randomUUID(), events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }
 }
 
 export function hasScope(scope: string, wanted: string): boolean {

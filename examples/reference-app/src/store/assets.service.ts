@@ -1,0 +1,58 @@
+import type { Kysely } from 'kysely'
+import { notFound } from '../common/http-error.ts'
+import { type PageOf, toPage } from '../common/page.ts'
+import type { DefaultDatabase } from '../databases/tables.ts'
+import type { Jobs } from '../jobs/jobs.ts'
+import { previewOf } from './art/art.ts'
+import type { Asset, AssetChanges, AssetQuery, NewAsset } from './asset.schema.ts'
+import { toAsset } from './asset-rows.ts'
+import * as repository from './assets.repository.ts'
+import { toPrefixQuery } from './search.ts'
+import { withdraw } from './withdrawal.ts'
+
+export interface Assets {
+  list(query: AssetQuery): Promise<PageOf<Asset>>
+  /** Rejects with 404, like all that name one asset. */
+  get(id: string): Promise<Asset>
+  /** Generated art as SVG. */
+  preview(id: string): Promise<string>
+  add(asset: NewAsset): Promise<Asset>
+  change(id: string, changes: AssetChanges): Promise<Asset>
+  withdraw(id: string, by: string): Promise<void>
+}
+
+/** What is offered. Each change is told to the platforms' copy by a job of the same transaction. */
+export function createAssets(db: Kysely<DefaultDatabase>, jobs: Jobs): Assets {
+  return {
+    async list({ search, kind, after, limit }) {
+      const query = toPrefixQuery(search)
+      // Typed something, but nothing that could be found: no word, no asset.
+      if (search !== undefined && search.trim() !== '' && query === undefined) return { items: [], next: null }
+      return toPage(await repository.selectAssets(db, { search: query, kind, after }, limit + 1), limit, toAsset)
+    },
+    async get(id) {
+      const row = await repository.selectAsset(db, id)
+      if (row === undefined) throw notFound('asset')
+      return toAsset(row)
+    },
+    async preview(id) {
+      const kind = await repository.selectKind(db, id)
+      if (kind === undefined) throw notFound('asset')
+      return previewOf(id, kind)
+    },
+    add: asset =>
+      db.transaction().execute(async trx => {
+        const row = await repository.insertAsset(trx, asset)
+        await jobs.send('platform.copy', { asset_id: row.id }, { trx })
+        return toAsset(row)
+      }),
+    change: (id, changes) =>
+      db.transaction().execute(async trx => {
+        const row = await repository.updateAsset(trx, id, changes)
+        if (row === undefined) throw notFound('asset')
+        await jobs.send('platform.copy', { asset_id: id }, { trx })
+        return toAsset(row)
+      }),
+    withdraw: (id, by) => db.transaction().execute(trx => withdraw(trx, jobs, { id, by })),
+  }
+}

@@ -1,0 +1,14 @@
+import type { JSX } from 'preact'
+import { useSession } from '../session.tsx'
+
+/** Said wherever a sign-in begins, as long as nobody real signs in. */
+export function StandInNote(): JSX.Element | null {
+  const { config } = useSession()
+  if (!config.stand_in) return null
+  return (
+    <p class="note small">
+      This store runs with a local stand-in for Auth0: any email address will do, and the people behind the other
+      buttons are invented.
+    </p>
+  )
+}
