@@ -24,8 +24,8 @@ const audience = 'https://api.soak.example'
 const secret = 'a shared secret of the soak, at least 32 bytes long'
 const secretKey = createSecretKey(Buffer.from(secret))
 const cacheSize = 10_000
-/** Calls between two turns of the event loop, as requests would leave them. */
-const callsPerTurn = 1000
+/** Calls between two turns of the event loop: as many signatures as the plugin checks in one. */
+const callsPerTurn = 8
 const mostSamples = 40
 /** Until then the compiler and the heap find their sizes; of large counts a tenth. */
 const leastWarmUp = 250_000
