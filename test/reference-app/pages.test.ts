@@ -22,6 +22,10 @@ t.test('the pages of store and administration answer their paths, and others wit
   t.match(unknown, { statusCode: 404, headers: { 'content-type': /^text\/html/ } })
   t.match(unknown.body, '/static/store-')
   t.equal((await app.inject({ method: 'HEAD', url: '/', headers: html })).statusCode, 200)
+  for (const headers of [{}, { accept: '*/*' }]) {
+    t.match(await app.inject({ url: '/', headers }), { statusCode: 200, headers: { 'content-type': /^text\/html/ } })
+  }
+  t.equal((await app.inject({ url: '/', headers: { accept: 'application/json' } })).statusCode, 404)
 })
 
 t.test('what is no page is never answered with one', async t => {

@@ -39,14 +39,16 @@ export const pages: FastifyPluginAsync<PagesOptions> = async (app, { authDomain 
   )
   const headers = pageHeaders(authDomain)
   app.setNotFoundHandler((request, reply) => {
-    const page = wantsPage(request) ? pageFor(pathOf(request)) : undefined
-    if (page === undefined) return sendNotFound(request, reply)
+    const page = pageFor(pathOf(request))
+    if (page === undefined || !wantsPage(request, page.status)) return sendNotFound(request, reply)
     return reply.code(page.status).headers(headers).sendFile(page.file, folder, { cacheControl: false })
   })
 }
 
-function wantsPage({ method, headers }: FastifyRequest): boolean {
-  return (method === 'GET' || method === 'HEAD') && headers.accept?.includes('text/html') === true
+/** A page that exists is for whoever takes anything, such as curl; the one that says "not found" is for browsers. */
+function wantsPage({ method, headers: { accept = '*/*' } }: FastifyRequest, status: number): boolean {
+  if (method !== 'GET' && method !== 'HEAD') return false
+  return accept.includes('text/html') || (status === 200 && accept.includes('*/*'))
 }
 
 function pathOf(request: FastifyRequest): string {
