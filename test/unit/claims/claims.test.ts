@@ -88,6 +88,7 @@ t.test('only own properties are read', async t => {
   }
   t.strictSame(map({ a: {} }, { first_name: { path: ['a', 'constructor', 'name'] } }).fields, {})
   t.strictSame(map({ a: 'text' }, { first_name: { path: ['a', 'length'] } }), { fields: {}, ignored: [] }, 'of a text')
+  t.strictSame(map({ a: null }, { first_name: { path: ['a', 'b'] } }), { fields: {}, ignored: [] }, 'of null')
 })
 
 t.test('a mapping function that throws is a fault of the host', async t => {

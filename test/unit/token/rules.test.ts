@@ -296,6 +296,13 @@ t.test('issuer and audience are compared exactly', async t => {
     codeOf(() => statedIssuer({})),
     'A0U_TOKEN_CLAIMS',
   )
+  for (const aud of [
+    'https://second.example.com',
+    ['other', 'https://second.example.com'],
+    ['https://api.example.com'],
+  ]) {
+    t.strictSame(checkClaims({ ...good, aud }, rules, now).claims.aud, aud, 'the audience stays as it was signed')
+  }
   t.throws(() => checkClaims({ ...good, aud: 'x' }, rules, now), {
     cause: new Error('expected audience: https://api.example.com or https://second.example.com'),
   })
