@@ -1,10 +1,10 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Db } from './db/handle.ts'
 import { ping } from './db/ping.ts'
 import { isUnavailable } from './db/unavailable.ts'
 import type { KeySetHealth, Tokens } from './token/types.ts'
 import type { FeedState } from './users/change-feed.ts'
 import type { Users } from './users/users.ts'
+import { within } from './users/within.ts'
 
 /** How the plugin stands in this process. It names no person and holds no secret, but is meant for operators. */
 export interface Health {
@@ -131,17 +131,5 @@ function databaseCheck({ db, now }: HealthDeps): (timeout: number) => Promise<Da
       checkedAt: new Date(startedAt).toISOString(),
       reachedAt: reachedAt === null ? null : new Date(reachedAt).toISOString(),
     }
-  }
-}
-
-/** The answer, or `timeout` where there is none after so many seconds. */
-async function within<T>(seconds: number, answer: Promise<T>): Promise<T | 'timeout'> {
-  const ended = new AbortController()
-  const late = setTimeout(seconds * 1000, 'timeout' as const, { ref: false, signal: ended.signal })
-  late.catch(() => undefined) // it is aborted where the answer came first
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    ended.abort()
   }
 }

@@ -28,6 +28,23 @@ t.test('a token is verified once, then answered from memory with the same object
   t.throws(() => tokens.verify(raw), { code: 'A0U_TOKEN_EXPIRED' }, 'exp plus the tolerance, and not later')
 })
 
+t.test('of many requests with one new token the first does the work, however busy the turn is', async t => {
+  const clock = makeClock()
+  const server = await startKeyServer(t, [key])
+  const tokens = makeTokens<string>(t, server.issuer, clock)
+  const signed = async (jti: string) => await sign(key, { ...claimsFor(server.issuer, clock), jti })
+  const others = await Promise.all(Array.from({ length: 20 }, (_, n) => signed(`other ${n}`)))
+  const cold = await signed('cold')
+  const answers = await Promise.all([...others, cold, cold, cold].map(raw => tokens.verify(raw)))
+  t.equal(new Set(answers.slice(20)).size, 1, 'while all wait for the key')
+
+  const late = await signed('late')
+  const more = await Promise.all(Array.from({ length: 20 }, (_, n) => signed(`more ${n}`)))
+  const busy = [...more, late, late, late].map(raw => tokens.verify(raw))
+  t.ok(busy.at(-1) instanceof Promise, 'the turn is full')
+  t.equal(new Set((await Promise.all(busy)).slice(20)).size, 1, 'while they wait for their turn')
+})
+
 t.test('forged tokens do not push verified ones out of the cache', async t => {
   const clock = makeClock()
   const server = await startKeyServer(t, [key])

@@ -54,11 +54,11 @@ export function createTokens<Slot>(options: TokenOptions): Tokens<Slot> {
     const stated = trusted.get(statedIssuer(decodeObject(segments.payload)))
     if (stated === undefined) throw refuseIssuer(options.issuers)
     const key = stated.keys.lookup(kid ?? '')
-    if (key instanceof Promise) return key.then(found => verifyOnce(raw, stated, found))
-    return checks.spend(() => verifyWith(raw, stated, key))
+    const check = (found: VerificationKey) => checks.spend(() => verifyOnce(raw, stated, found))
+    return key instanceof Promise ? key.then(check) : check(key)
   }
 
-  /** Of many requests that waited for one key with one token, the first does the work. */
+  /** Of many requests that waited with one token, for its key or their turn, the first does the work. */
   function verifyOnce(raw: string, stated: TrustedIssuer, key: VerificationKey): VerifiedToken<Slot> {
     return cache.find(raw, now())?.token ?? verifyWith(raw, stated, key)
   }

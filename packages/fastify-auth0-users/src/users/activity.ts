@@ -1,8 +1,8 @@
-import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Db } from '../db/handle.ts'
 import { counter, observe } from '../telemetry.ts'
 import { type Seen, updateSeen } from './activity.repository.ts'
+import { within } from './within.ts'
 
 export interface ActivityOptions {
   /** A person is written at most once in so many seconds, and all of them together as often. */
@@ -34,8 +34,8 @@ interface Note {
 /** Most people of one statement. */
 const maxBatch = 10_000
 
-/** How long closing waits for the last write, in milliseconds. */
-const patience = 5000
+/** How long closing waits for the last write, in seconds. */
+const patience = 5
 
 const countDropped = counter('write_queue.dropped')
 const countFailure = counter('write_queue.failures')
@@ -104,7 +104,7 @@ export function createActivity(db: Db, options: ActivityOptions): Activity {
         await writing
         await flush()
       }
-      await Promise.race([last(), setTimeout(patience, undefined, { ref: false })])
+      await within(patience, last())
       if (notes.size > 0 || writing !== undefined)
         log.warn({ event: 'activity.lost', people: notes.size }, 'activity was lost at the end')
       unobserve()

@@ -28,6 +28,13 @@ export function createBatcher<Item, Answer>(options: BatcherOptions<Item, Answer
   let running = 0
   let scheduled = false
 
+  /** At the end of the turn, also when a batch has ended: started at once, smaller batches made a load cost a third more. */
+  function schedule(): void {
+    if (scheduled || queue.length === 0 || running >= maxRunning) return
+    scheduled = true
+    setImmediate(start)
+  }
+
   function start(): void {
     scheduled = false
     while (queue.length > 0 && running < maxRunning) {
@@ -35,7 +42,7 @@ export function createBatcher<Item, Answer>(options: BatcherOptions<Item, Answer
       running++
       void settle(batch).finally(() => {
         running--
-        start()
+        schedule()
       })
     }
   }
@@ -53,9 +60,7 @@ export function createBatcher<Item, Answer>(options: BatcherOptions<Item, Answer
     add(item) {
       return new Promise((resolve, reject) => {
         queue.push({ item, resolve, reject })
-        if (scheduled || running >= maxRunning) return
-        scheduled = true
-        setImmediate(start)
+        schedule()
       })
     },
   }

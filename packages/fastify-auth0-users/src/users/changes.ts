@@ -1,6 +1,6 @@
 import type { UserEntry } from './entry.ts'
 import type { Identity } from './identity.ts'
-import { changesOf, type UpdatePolicy } from './update.ts'
+import { changesOf, type UpdatePolicy, withoutEmail } from './update.ts'
 import type { UserChanges } from './users.repository.ts'
 
 /** What tokens change in rows, but for addresses that turned out to be somebody else's. */
@@ -22,7 +22,7 @@ export function createChangesOf(policy: UpdatePolicy): ChangesOf {
     changes(entry, identity) {
       const wanted = entry.user.is_active ? changesOf(entry, identity, policy) : undefined
       if (wanted?.email === undefined || wanted.email !== takenEmails.get(identity.subject)) return wanted
-      const { email: _email, email_verified: _verified, ...rest } = wanted
+      const rest = withoutEmail(wanted)
       return Object.keys(rest).length === 0 ? undefined : rest
     },
     rememberTaken(identity, email) {

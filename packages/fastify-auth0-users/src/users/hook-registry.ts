@@ -1,8 +1,8 @@
-import { setTimeout } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { isUnavailable } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
 import { type Ended, failureOf, type HookName, histogram, reported } from '../telemetry.ts'
+import { within } from './within.ts'
 
 /** A hook takes what happened and the context it happened in. */
 type Hook = (subject: never, context: never) => void | Promise<void>
@@ -25,8 +25,8 @@ export interface HookRegistry<Hooks> {
 
 type HookArguments<F> = F extends (...args: infer Args) => unknown ? Args : never
 
-/** How long is waited for hooks that run after a commit, in milliseconds. */
-const patience = 10_000
+/** How long is waited for hooks that run after a commit, in seconds. */
+const patience = 10
 
 const measureHook = histogram('hook.duration')
 
@@ -66,11 +66,7 @@ export function createHookRegistry<Hooks>(log: FastifyBaseLogger): HookRegistry<
       running.add(work)
     },
     async settled() {
-      const timeout = new AbortController()
-      const abandoned = setTimeout(patience, 'abandoned', { ref: false, signal: timeout.signal }).catch(() => 'settled')
-      const outcome = await Promise.race([Promise.all(running).then(() => 'settled'), abandoned])
-      timeout.abort()
-      if (outcome !== 'abandoned') return
+      if ((await within(patience, Promise.all(running))) !== 'timeout') return
       log.warn({ event: 'hooks.abandoned' }, 'closing without waiting any longer for hooks after a commit')
     },
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { within } from './within.ts'
 
 /** What is used of a connected `pg.Client`. */
 export interface PgListenClient {
@@ -64,7 +65,8 @@ export function openPgSession(client: PgListenClient, options: PgSessionOptions)
   /** The work within the timeout; answers whether the session stands afterwards. */
   async function attempt(work: () => Promise<unknown>): Promise<boolean> {
     try {
-      await within(timeout, work())
+      if ((await within(timeout, work())) === 'timeout')
+        throw new Error(`no notification came back within ${timeout} s`)
     } catch (error) {
       lose(error)
     }
@@ -89,18 +91,5 @@ export function openPgSession(client: PgListenClient, options: PgSessionOptions)
       }),
     ping: () => attempt(roundTrip),
     close,
-  }
-}
-
-async function within<T>(seconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    const error = new Error(`no notification came back within ${seconds} s`)
-    timer = setTimeout(() => reject(error), seconds * 1000).unref()
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -24,7 +24,7 @@ import {
   setSavepoint,
   updateFromEvent,
 } from './pushed.repository.ts'
-import { changesOf, type UpdatePolicy, writeChanges } from './update.ts'
+import { changesOf, type UpdatePolicy, withoutEmail, writeChanges } from './update.ts'
 import type { UserChanges } from './users.repository.ts'
 
 /** The transaction of one message, with what is to be done once it was committed. */
@@ -162,7 +162,7 @@ async function update(
     // Of the columns written here only the email is unique.
     if (sqlState(error) !== '23505' || changes.email === undefined) throw error
     await rollbackToSavepoint(trx)
-    const { email: _email, email_verified: _verified, ...rest } = changes
+    const rest = withoutEmail(changes)
     context.origin.log.warn(
       { event: 'user.email_taken', code: 'A0U_EMAIL_CONFLICT', userId: row.id },
       'a pushed email belongs to another account',

@@ -93,7 +93,7 @@ export async function applyChanges(
   } catch (error) {
     // Of the columns written here only the email is unique, whatever an adopted table calls the constraint.
     if (sqlState(error) !== '23505' || changes.email === undefined) throw error
-    const { email: _email, email_verified: _verified, ...rest } = changes
+    const rest = withoutEmail(changes)
     origin.log.warn(
       { event: 'user.email_taken', code: 'A0U_EMAIL_CONFLICT', userId: user.id },
       'a changed email belongs to another account',
@@ -101,6 +101,11 @@ export async function applyChanges(
     if (Object.keys(rest).length > 0) await applyChanges(deps, entry, identity, rest, origin)
     return 'email_taken'
   }
+}
+
+/** What is left to write where the email belongs to another account. */
+export function withoutEmail({ email: _email, email_verified: _verified, ...rest }: UserChanges): UserChanges {
+  return rest
 }
 
 /** The UPDATE and its audit row; undefined when a newer token was applied already. */
