@@ -83,9 +83,11 @@ t.test('there must be exactly one proof', async t => {
     'a.b.c',
     one.slice(0, -2),
     `${one}${'A'.repeat(9000)}`,
+    await prove(clock, { padding: 'x'.repeat(6000) }),
   ]) {
     t.equal(await check(dpop, proof), 'A0U_DPOP_PROOF')
   }
+  t.equal(await check(dpop, await prove(clock, { padding: 'x'.repeat(5000) })), 'accepted', 'up to 8192 characters')
   t.equal(await check(dpop, one), 'accepted', 'none of that used it up')
 })
 
@@ -139,6 +141,40 @@ t.test('every part of the proof is checked', async t => {
     { exp: seconds - 4 },
   ]) {
     t.equal(await check(dpop, await prove(clock, claims)), 'accepted')
+  }
+})
+
+t.test('the log is told what is wrong with a proof, and nothing that it holds', async t => {
+  const clock = makeClock()
+  const dpop = makeDpop(clock)
+  const other = await makeClient('ES256')
+  const { x: _, ...withoutX } = client.jwk
+  const [one, two] = [await prove(clock), await prove(clock)]
+  const reasons: [string | readonly string[] | undefined, string][] = [
+    [undefined, 'one proof is needed'],
+    [[one, two], 'one proof is needed'],
+    [await prove(clock, { padding: 'x'.repeat(6000) }), 'one proof is needed'],
+    ['x', 'proof'],
+    [await prove(clock, {}, { jwk: undefined }), 'jwk'],
+    [await prove(clock, {}, { jwk: [client.jwk] }), 'jwk'],
+    [await prove(clock, {}, { jwk: {} }), 'proof'],
+    [await prove(clock, {}, { jwk: withoutX }), 'ERR_JWK_INVALID'],
+    [await prove(clock, {}, {}, other), 'jkt'],
+    [`${one.slice(0, -4)}AAAA`, 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'],
+    [await prove(clock, {}, { typ: 'JWT' }), 'ERR_JWT_CLAIM_VALIDATION_FAILED'],
+    [await prove(clock, { iat: String(clock.now() / 1000) }), 'ERR_JWT_CLAIM_VALIDATION_FAILED'],
+    [await prove(clock, { iat: undefined }), 'iat'],
+    [await prove(clock, { iat: 1 }), 'iat'],
+    [await prove(clock, { htm: 'POST' }), 'htm'],
+    [await prove(clock, { htu: 'https://evil.example.com/me' }), 'htu'],
+    [await prove(clock, { ath: 'x' }), 'ath'],
+    [await prove(clock, { jti: '' }), 'jti'],
+  ]
+  for (const [proof, reason] of reasons) {
+    await t.rejects(dpop.check(proof, { ...request, jkt: client.jkt }), {
+      code: 'A0U_DPOP_PROOF',
+      cause: new Error(`DPoP: ${reason}`),
+    })
   }
 })
 
@@ -230,4 +266,5 @@ t.test('processes tell each other through the shared cache, and its failure refu
   t.equal(await check(alone, fresh), 'accepted')
   t.equal(await check(alone, fresh), 'A0U_DPOP_REPLAYED')
   t.match(lines.join(''), /shared cache failed/)
+  t.match(lines.join(''), /"message":"down"/, 'for the reason that the cache gave')
 })

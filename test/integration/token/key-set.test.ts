@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import { mock } from 'node:test'
+import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api'
 import t from 'tap'
 import type { Auth0UsersError } from '#plugin/errors.js'
-import type { SharedCache } from '#plugin/token/types.js'
+import type { SharedCache, Tokens } from '#plugin/token/types.js'
+import { recordMetrics } from '../../helpers/telemetry.ts'
 import {
   claimsFor,
+  events,
   type KeyServer,
   makeClock,
   makeKey,
@@ -86,8 +90,11 @@ t.test('a key rotated right after a fetch is picked up at once, and again after 
   const tokens = makeTokens(t, server.issuer, clock)
   await tokens.verify(await sign(first, claimsFor(server.issuer, clock)))
   server.keys = [first.jwk, second.jwk]
-  const rotated = await sign(second, claimsFor(server.issuer, clock))
-  t.equal(await outcome(() => tokens.verify(rotated)), 'accepted')
+  const rotated = await Promise.all(
+    ['a', 'b', 'c'].map(jti => sign(second, { ...claimsFor(server.issuer, clock), jti })),
+  )
+  const outcomes = await Promise.all(rotated.map(token => outcome(() => tokens.verify(token))))
+  t.strictSame(new Set(outcomes), new Set(['accepted']), 'by everybody who asks for it meanwhile')
   t.equal(server.fetches, 2)
   server.keys = [second.jwk, third.jwk]
   const again = await sign(third, claimsFor(server.issuer, clock))
@@ -114,12 +121,18 @@ t.test('a key that left a fetched set ends its cached tokens; the others stay ca
   t.equal(tokens.verify(stays), kept)
 })
 
-t.test('a key that was replaced under the same id ends its cached tokens too', async t => {
+t.test('a key that was replaced under the same id, whichever part of it, ends its cached tokens too', async t => {
   const clock = makeClock()
   const server = await startKeyServer(t, [first])
   const tokens = makeTokens(t, server.issuer, clock)
   const old = await sign(first, claimsFor(server.issuer, clock))
   await tokens.verify(old)
+  server.keys = [{ ...first.jwk, e: Buffer.from([1, 0, 3]).toString('base64url') }]
+  clock.advance(3600)
+  t.equal(await outcome(() => tokens.verify(old)), 'A0U_TOKEN_SIGNATURE')
+  server.keys = [first.jwk]
+  clock.advance(3600)
+  t.equal(await outcome(() => tokens.verify(old)), 'accepted')
   server.keys = [{ ...second.jwk, kid: 'first' }]
   clock.advance(3600)
   t.equal(await outcome(() => tokens.verify(old)), 'A0U_TOKEN_SIGNATURE')
@@ -165,6 +178,121 @@ t.test('a quiet process refreshes by its timer', async t => {
   while (server.fetches < 2 && Date.now() - start < 5000) await new Promise(resolve => setTimeout(resolve, 20))
   t.ok(server.fetches >= 2)
   tokens.close()
+})
+
+t.test('only a process that has keys asks for them by itself', async t => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const clock = makeClock()
+  let asked = 0
+  let held: { readonly item: unknown } | null = null
+  const sharedCache: SharedCache = {
+    get: (_key, done) => {
+      asked++
+      done(null, held)
+    },
+    set: (_key, _value, _ttl, done) => done(null),
+  }
+  // `fetch` itself refuses this port, so that no timer but ours is under way.
+  const tokens = makeTokens(t, 'http://127.0.0.1:9/', clock, { sharedCache })
+  const pass = (seconds: number): void => {
+    clock.advance(seconds)
+    mock.timers.tick(seconds * 1000)
+  }
+  t.match(await tokens.check(), [{ usable: false, lastFailure: 'network' }])
+  pass(3600)
+  t.equal(asked, 1, 'after a failure without keys the next request asks')
+  held = { item: { keys: [first.jwk], fetchedAt: clock.now() } }
+  t.match(await tokens.check(), [{ usable: true, source: 'shared' }])
+  t.equal(asked, 2)
+  pass(3600 * 0.8 - 1)
+  t.equal(asked, 2, 'not due yet')
+  pass(1)
+  t.equal(asked, 3, 'keys are renewed without a request')
+})
+
+t.test('health tells how the set stands, and a check loads it where a request would have to', async t => {
+  const clock = makeClock()
+  const server = await startKeyServer(t, [first])
+  const tokens = makeTokens(t, server.issuer, clock)
+  const none = { issuer: server.issuer, keys: 0, source: 'none', age: null, usable: false, nextRefresh: null }
+  const some = { issuer: server.issuer, keys: 1, source: 'fetched' }
+  const failing: KeyServer['answer'] = (_request, response) => response.writeHead(500).end()
+  t.strictSame(tokens.health(), [{ ...none, lastFailure: null }], 'cold')
+  t.equal(server.fetches, 0, 'health only tells')
+
+  server.answer = failing
+  const checks = await Promise.all([tokens.check(), tokens.check()])
+  t.strictSame(checks, Array(2).fill([{ ...none, lastFailure: 'status' }]), 'nothing is planned without a set')
+  t.equal(server.fetches, 1)
+  server.answer = null
+  clock.advance(0.999)
+  t.strictSame(await tokens.check(), [{ ...none, lastFailure: 'status' }], 'not before the next attempt')
+  t.equal(server.fetches, 1)
+
+  clock.advance(0.001)
+  t.strictSame(await tokens.check(), [{ ...some, age: 0, usable: true, nextRefresh: 2880, lastFailure: null }])
+  clock.advance(880)
+  t.strictSame(await tokens.check(), [{ ...some, age: 880, usable: true, nextRefresh: 2000, lastFailure: null }])
+  clock.advance(2720)
+  t.strictSame(tokens.health(), [{ ...some, age: 3600, usable: false, nextRefresh: 0, lastFailure: null }], 'overdue')
+  t.equal(server.fetches, 2)
+
+  server.answer = failing
+  t.strictSame(await tokens.check(), [{ ...some, age: 3600, usable: true, nextRefresh: 1, lastFailure: 'status' }])
+  clock.advance(86_400)
+  t.strictSame(tokens.health(), [{ ...some, age: 90_000, usable: false, nextRefresh: 0, lastFailure: 'status' }])
+  server.answer = null
+  t.strictSame(await tokens.check(), [{ ...some, age: 0, usable: true, nextRefresh: 2880, lastFailure: null }])
+  t.equal(server.fetches, 4)
+})
+
+t.test('the age of a set is a metric once there is a set', async t => {
+  const recorder = recordMetrics(t)
+  const complaints: unknown[] = []
+  const complain = (...said: unknown[]): void => void complaints.push(said)
+  const logger: DiagLogger = { error: complain, warn: complain, info: complain, debug: complain, verbose: complain }
+  diag.setLogger(logger, DiagLogLevel.WARN)
+  t.teardown(() => diag.disable())
+  const clock = makeClock()
+  const server = await startKeyServer(t, [first])
+  const tokens = makeTokens(t, server.issuer, clock)
+  t.equal((await recorder.collect()).get('jwks.age')?.size ?? 0, 0)
+  await tokens.check()
+  clock.advance(7)
+  t.equal(await recorder.value('jwks.age', 'server.address=127.0.0.1'), 7)
+  t.strictSame(complaints, [], 'the SDK was given nothing but numbers')
+})
+
+t.test('keys that no verifier can be made for are a load that failed', async t => {
+  const clock = makeClock()
+  const server = await startKeyServer(t, [first])
+  const { log, lines } = makeLog()
+  const newScope = () => {
+    throw new Error('out of instances')
+  }
+  const tokens = makeTokens(t, server.issuer, clock, { log, newScope })
+  const token = await sign(first, claimsFor(server.issuer, clock))
+  t.equal(await outcome(() => tokens.verify(token)), 'A0U_KEYS_UNAVAILABLE')
+  t.match(tokens.health(), [{ keys: 0, usable: false, lastFailure: 'keys' }])
+  t.match(
+    lines.map(line => JSON.parse(line)),
+    [{ event: 'keys.unavailable', reason: 'keys', err: { message: 'out of instances' } }],
+  )
+})
+
+t.test('entries that are no usable keys are told at the level debug, and only where there are some', async t => {
+  const clock = makeClock()
+  const server = await startKeyServer(t, [first])
+  const { log, lines } = makeLog('debug')
+  const tokens = makeTokens(t, server.issuer, clock, { log })
+  const ignored = () => lines.map(line => JSON.parse(line)).filter(({ event }) => event === 'keys.ignored')
+  await tokens.check()
+  t.strictSame(ignored(), [])
+  server.keys = [first.jwk, { ...second.jwk, use: 'enc' }, null]
+  clock.advance(3600)
+  await tokens.check()
+  t.match(ignored(), [{ level: 20, refused: 2 }])
 })
 
 t.test(
@@ -387,6 +515,44 @@ t.test('a new process starts warm from the shared cache and a fleet shares one f
   t.equal(server.fetches, 3)
 })
 
+t.test('a set of the shared cache is used only where it is newer than our own', async t => {
+  const clock = makeClock()
+  const server = await startKeyServer(t, [first])
+  const tokens = makeTokens(t, server.issuer, clock, { sharedCache: memoryCache() })
+  const token = await sign(first, claimsFor(server.issuer, clock))
+  await tokens.verify(token)
+  server.answer = (_request, response) => response.writeHead(500).end()
+  clock.advance(60)
+  const forged = await sign(first, claimsFor(server.issuer, clock), { kid: 'made-up' })
+  t.equal(await outcome(() => tokens.verify(forged)), 'A0U_TOKEN_KEY_UNKNOWN')
+  t.match(tokens.health(), [{ age: 60, lastFailure: 'status' }])
+  server.answer = null
+  clock.advance(1)
+  t.equal(await outcome(() => tokens.verify(token)), 'accepted')
+  await until(() => tokens.health()[0]?.lastFailure === null)
+  t.match(tokens.health(), [{ source: 'fetched', age: 0 }])
+  t.equal(server.fetches, 3, 'what we left in the cache ourselves is no news')
+})
+
+t.test('an unknown key is looked for at the issuer, whatever the shared cache holds', async t => {
+  const clock = makeClock()
+  const server = await startKeyServer(t, [first])
+  const sharedCache = memoryCache()
+  const [one, two] = [0, 1].map(() => makeTokens(t, server.issuer, clock, { sharedCache })) as [
+    Tokens<unknown>,
+    Tokens<unknown>,
+  ]
+  for (const tokens of [one, two]) await tokens.check()
+  clock.advance(60)
+  const forged = await sign(first, claimsFor(server.issuer, clock), { kid: 'made-up' })
+  t.equal(await outcome(() => one.verify(forged)), 'A0U_TOKEN_KEY_UNKNOWN')
+  t.equal(server.fetches, 2, 'and what was found is left in the cache')
+  server.keys = [first.jwk, second.jwk]
+  clock.advance(1)
+  t.equal(await outcome(async () => two.verify(await sign(second, claimsFor(server.issuer, clock)))), 'accepted')
+  t.equal(server.fetches, 3)
+})
+
 t.test('in an outage an overdue set of the shared cache is used, up to maxStale', async t => {
   const clock = makeClock()
   const server = await startKeyServer(t, [first])
@@ -401,9 +567,10 @@ t.test('in an outage an overdue set of the shared cache is used, up to maxStale'
   clock.advance(90_000)
   const tooLate = makeTokens(t, server.issuer, clock, { sharedCache })
   t.equal(await outcome(() => tooLate.verify(token)), 'A0U_KEYS_UNAVAILABLE')
+  t.match(tooLate.health(), [{ source: 'none', keys: 0, age: null, usable: false, lastFailure: 'network' }])
 })
 
-t.test('a broken, silent or poisoned shared cache changes nothing', async t => {
+t.test('a broken, silent or poisoned shared cache changes nothing; only one that fails is told of', async t => {
   const clock = makeClock()
   const server = await startKeyServer(t, [first])
   const token = await sign(first, claimsFor(server.issuer, clock))
@@ -427,22 +594,59 @@ t.test('a broken, silent or poisoned shared cache changes nothing', async t => {
       set: (_key, _value, _ttl, done) => done(new Error('down')),
     },
     silent: { get: () => undefined, set: () => undefined },
+    empty: { get: (_key, done) => done(null, null), set },
+    'answering text': { get: (_key, done) => done(null, 'junk'), set },
+    'answering nothing': { get: (_key, done) => done(null, undefined), set },
+    'answering no item': { get: (_key, done) => done(null, { stored: 0, ttl: 1 }), set },
     'holding text': item('junk'),
     'holding null': item(null),
     'holding no list': item({ keys: 'x', fetchedAt }),
     'holding no time': item({ keys: [first.jwk], fetchedAt: 'now' }),
+    'holding a time that is text': item({ keys: [first.jwk], fetchedAt: String(fetchedAt) }),
     'holding an infinite time': item({ keys: [first.jwk], fetchedAt: Number.POSITIVE_INFINITY }),
     'holding a time far ahead': item({ keys: [first.jwk], fetchedAt: fetchedAt + 61_000 }),
     'holding too many keys': item({ keys: Array.from({ length: 101 }, () => first.jwk), fetchedAt }),
     'holding an unusable key': item({ keys: [{ ...first.jwk, alg: 'HS256' }], fetchedAt }),
   }
+  const told: Record<string, readonly string[]> = {
+    throwing: ['shared_cache.failed', 'shared_cache.failed'],
+    failing: ['shared_cache.failed', 'shared_cache.failed'],
+    silent: ['shared_cache.failed'],
+    'holding an unusable key': ['shared_cache.unusable'],
+  }
   for (const [name, sharedCache] of Object.entries(caches)) {
     server.fetches = 0
-    const tokens = makeTokens(t, server.issuer, clock, { sharedCache })
+    const { log, lines } = makeLog()
+    const tokens = makeTokens(t, server.issuer, clock, { sharedCache, log })
+    t.match(await tokens.check(), [{ source: 'fetched', keys: 1 }], name)
     t.equal(await outcome(() => tokens.verify(token)), 'accepted', name)
     t.equal(server.fetches, 1, `${name}: fetched`)
-    t.match(tokens.health(), [{ source: 'fetched' }])
+    t.strictSame(events(lines), told[name] ?? [], `${name}: what is told`)
   }
+})
+
+t.test('a shared cache that works, and one that holds nothing yet, are not complained about', async t => {
+  const clock = makeClock()
+  const server = await startKeyServer(t, [first])
+  const { log, lines } = makeLog()
+  const sharedCache = memoryCache()
+  for (const source of ['fetched', 'shared']) {
+    t.match(await makeTokens(t, server.issuer, clock, { sharedCache, log }).check(), [{ source }])
+  }
+  t.strictSame(lines, [])
+})
+
+t.test('in an outage a shared set without a usable key is as good as none', async t => {
+  const clock = makeClock()
+  const server = await startKeyServer(t, [first])
+  await server.stop()
+  const item = { keys: [{ ...first.jwk, use: 'enc' }], fetchedAt: clock.now() }
+  const sharedCache: SharedCache = {
+    get: (_key, done) => done(null, { item, stored: 0, ttl: 1 }),
+    set: (_key, _value, _ttl, done) => done(null),
+  }
+  const tokens = makeTokens(t, server.issuer, clock, { sharedCache })
+  t.match(await tokens.check(), [{ source: 'none', keys: 0, age: null, usable: false, lastFailure: 'network' }])
 })
 
 t.test('close ends a fetch under way and lets none start', async t => {

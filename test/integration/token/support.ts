@@ -88,10 +88,15 @@ export interface Log {
   readonly lines: string[]
 }
 
-export function makeLog(): Log {
+export function makeLog(level = 'info'): Log {
   const lines: string[] = []
-  const { log } = Fastify({ logger: { level: 'info', stream: { write: (line: string) => void lines.push(line) } } })
+  const { log } = Fastify({ logger: { level, stream: { write: (line: string) => void lines.push(line) } } })
   return { log, lines }
+}
+
+/** The events of logged lines; null for a line without one. */
+export function events(lines: readonly string[]): (string | null)[] {
+  return lines.map(line => (JSON.parse(line) as { event?: string }).event ?? null)
 }
 
 type Changes = Partial<Omit<TokenOptions, 'jwks'>> & { jwks?: Partial<TokenOptions['jwks']> }

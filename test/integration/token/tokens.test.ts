@@ -202,6 +202,8 @@ t.test('test mode: HS256 with the secret, the same rules, no network', async t =
   const [token, same] = await Promise.all([tokens.verify(good), tokens.verify(good)])
   t.equal(token, same)
   t.equal(tokens.verify(good), token)
+  const another = tokens.verify(mint({ ...claimsFor(issuer, clock), jti: 'another' }))
+  t.notOk(another instanceof Promise, 'once the verifier is made a new token is answered at once')
   t.equal(
     await outcome(() => tokens.verify(mint(claimsFor(issuer, clock), { alg: 'HS256' }, 'other'))),
     'A0U_TOKEN_SIGNATURE',
@@ -213,6 +215,26 @@ t.test('test mode: HS256 with the secret, the same rules, no network', async t =
     { issuer, keys: 1, source: 'secret', age: null, usable: true, nextRefresh: null, lastFailure: null },
   ])
   tokens.close()
+})
+
+t.test('another kind of token needs a right form, type, issuer and signature, and no more', async t => {
+  const clock = makeClock()
+  const server = await startKeyServer(t, [key])
+  const tokens = makeTokens(t, server.issuer, clock)
+  const claims = { iss: server.issuer, events: {} }
+  const check = async (raw: string) => await tokens.verifySignature(raw, ['logout+jwt'])
+  t.strictSame(await check(await sign(key, claims, { typ: 'logout+jwt' })), claims)
+  t.strictSame(await check(await sign(key, claims, { typ: 'application/Logout+JWT' })), claims)
+  t.equal(tokens.size, 0, 'it is no access token')
+  const refused: [string, string][] = [
+    ['opaque', 'A0U_TOKEN_MALFORMED'],
+    [await sign(key, claims, { typ: 'JWT' }), 'A0U_TOKEN_TYPE'],
+    [await sign(key, {}, { typ: 'logout+jwt' }), 'A0U_TOKEN_CLAIMS'],
+    [await sign(key, { iss: 'https://evil.example.com/' }, { typ: 'logout+jwt' }), 'A0U_TOKEN_ISSUER'],
+    [await sign(key, claims, { typ: 'logout+jwt', kid: 'made-up' }), 'A0U_TOKEN_KEY_UNKNOWN'],
+    [await sign(stranger, claims, { typ: 'logout+jwt' }), 'A0U_TOKEN_SIGNATURE'],
+  ]
+  for (const [raw, code] of refused) await t.rejects(check(raw), { code })
 })
 
 t.test('payload bytes that are no UTF-8 are refused although they are signed', async t => {

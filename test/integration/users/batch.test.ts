@@ -162,6 +162,62 @@ t.test('a poisoned member of a batch fails alone', async t => {
   })
 })
 
+t.test('the first answer tells people as triggers of the host left them, and nobody is read twice for it', async t => {
+  const database = await testDatabase(t)
+  await sql`
+    create function greet() returns trigger language plpgsql as $$
+    begin
+      insert into accounts_user_permission (user_id, permission) values (new.id, 'store.view_asset');
+      update accounts_user set profile_data = '{"welcome": true}' where id = new.id;
+      return new;
+    end $$`.execute(database.db)
+  await sql`create trigger greet after insert on accounts_user for each row execute function greet()`.execute(
+    database.db,
+  )
+  let reads = 0
+  database.pool.on('acquire', () => reads++)
+  const { app } = await build(t, {
+    database,
+    plugin: { ...place, test: { secret }, permissions: ['store.view_asset'], users: { activity: false } },
+    routes: app =>
+      app.get('/me', { config: { auth: { permissions: 'store.view_asset' } } }, request => request.getUser()),
+  })
+  const ask = (n: number) =>
+    app.inject({ url: '/me', headers: { authorization: bearer({ sub: `auth0|g${n}`, email: `g${n}@x.test` }) } })
+  reads = 0
+  const first = await ask(100)
+  t.equal(reads, 2, 'one look whether the person is there, one transaction')
+  const answers = [first, ...(await Promise.all(Array.from({ length: 100 }, (_, n) => ask(n))))]
+  t.strictSame(statuses(answers), { 200: 101 })
+  t.ok(answers.every(answer => answer.json().profile_data.welcome === true))
+})
+
+t.test('who changes between the commit and the first answer is read again for the second', async t => {
+  const database = await testDatabase(t)
+  let evicted = 0
+  const stream = {
+    write(line: string) {
+      const { event, userId } = JSON.parse(line)
+      if (event !== 'user.created') return
+      evicted++
+      app.auth0Users.evict(userId)
+    },
+  }
+  const { app } = await build(t, {
+    database,
+    fastify: { logger: { level: 'info', stream } },
+    plugin: { ...place, test: { secret }, cache: { ttl: 3600 } },
+    routes: app => app.get('/me', request => request.getUser()),
+  })
+  const headers = { authorization: bearer({ sub: 'auth0|ann', email: 'ann@x.test' }) }
+  t.equal((await app.inject({ url: '/me', headers })).statusCode, 200)
+  t.equal(evicted, 1)
+  await sql`update accounts_user set profile_data = '{"name": "Second"}'`.execute(database.db)
+  t.equal((await app.inject({ url: '/me', headers })).json().profile_data.name, 'Second')
+  await sql`update accounts_user set profile_data = '{"name": "Third"}'`.execute(database.db)
+  t.equal((await app.inject({ url: '/me', headers })).json().profile_data.name, 'Second', 'kept from then on')
+})
+
 t.test('batches of crossed emails at two connections end, whichever of them deadlocks', async t => {
   const { database, at } = await fleet(t, 2, false)
   const total = 150

@@ -64,6 +64,9 @@ t.test('a name is cut at 150 code points, never inside one', async t => {
   const cut = map({ given_name: '😀'.repeat(151) }).fields.first_name ?? ''
   t.equal([...cut].length, 150)
   t.ok(cut.isWellFormed())
+  for (const given_name of ['x', 'x'.repeat(150), '😀'.repeat(150), 'two\nlines']) {
+    t.equal(map({ given_name }).fields.first_name, given_name, 'one that fits stays as it is')
+  }
 })
 
 t.test('a mapping may name a claim exactly, several in order, a path, or compute', async t => {

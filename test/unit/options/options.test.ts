@@ -113,7 +113,7 @@ t.test('an unusable domain is a fault', async t => {
       'http://127.0.0.1.evil.example',
       'ftp://localhost',
     ],
-    ...[':secret@tenant.example', 'tenant.example#x'],
+    ...[':secret@tenant.example', 'tenant.example#x', 'tenant.example ', 'tenant\n.example'],
     ...['tenant.example/path', 'tenant.example?x=1', 'user@tenant.example', 'two words', 'https://', '///'],
   ]) {
     t.strictSame(faultsOf({ ...base, domain }), ['domain'], domain)

@@ -1,8 +1,11 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import Fastify from 'fastify'
 import t from 'tap'
+import type { Auth0UsersError } from '#plugin/errors.js'
 import { sameTarget } from '#plugin/token/dpop-target.js'
 import { usableKeys } from '#plugin/token/jwk.js'
-import type { VerificationKey } from '#plugin/token/key-store.js'
+import { createSignatureVerifier } from '#plugin/token/jwt.js'
+import { createKeyStore, type VerificationKey } from '#plugin/token/key-store.js'
 import { createTokenCache } from '#plugin/token/token-cache.js'
 
 type Jwk = Record<string, unknown>
@@ -27,7 +30,14 @@ t.test('only RSA keys that sign with RS256 and are strong enough are used', asyn
   t.notOk(isUsed(rsa(1024)))
   t.notOk(isUsed(rsa(2048, 3)), 'exponent 3')
   const n = Buffer.from(String(good['n']), 'base64url')
-  t.ok(isUsed({ n: Buffer.concat([Buffer.alloc(1), n]).toString('base64url') }), 'one leading zero byte')
+  const padded = (modulus: unknown): string =>
+    Buffer.concat([Buffer.alloc(1), Buffer.from(String(modulus), 'base64url')]).toString('base64url')
+  t.ok(isUsed({ n: padded(good['n']) }), 'one leading zero byte')
+  t.notOk(isUsed({ n: padded(rsa(2047)['n']) }), '2047 bits and a leading zero byte')
+  const longest = Buffer.alloc(1024, 0xff).toString('base64url')
+  t.ok(isUsed({ n: longest }), '8192 bits')
+  t.ok(isUsed({ n: padded(longest) }), '8192 bits and a leading zero byte')
+  t.ok(isUsed({ e: Buffer.alloc(8, 0xff).toString('base64url') }), 'an exponent of 64 bits')
   const faults: Jwk[] = [
     { kty: 'oct', k: 'c2VjcmV0' },
     { kty: 'EC', crv: 'P-256' },
@@ -55,11 +65,13 @@ t.test('only RSA keys that sign with RS256 and are strong enough are used', asyn
     { n: Buffer.alloc(256).toString('base64url') },
     { n: Buffer.concat([n.subarray(0, -1), Buffer.from([2])]).toString('base64url') },
     { n: Buffer.alloc(1025, 0xff).toString('base64url') },
+    { n: Buffer.concat([Buffer.from([1]), Buffer.alloc(1023), Buffer.from([1, 1])]).toString('base64url') },
     { n: 'A'.repeat(100_000) },
     { e: undefined },
     { e: '' },
     { e: 'AQ' },
     { e: 'AQAA' },
+    { e: 'AQAC' },
     { e: 'Aw' },
     { e: 65_537 },
     { e: Buffer.alloc(9, 0xff).toString('base64url') },
@@ -180,6 +192,57 @@ t.test('two keys under one id are both left out, whichever part differs; the sam
     t.strictSame(conflicts, ['k'])
   }
   t.strictSame([...usableKeys([good, { ...good }]).keys.keys()], ['k'])
+})
+
+t.test('while a set is replaced, the keys that stay are trusted and those that leave are not', async t => {
+  const { log } = Fastify()
+  const store = createKeyStore({ issuer: 'https://x/', newScope: () => Fastify(), log, refresh: () => undefined })
+  const other = { ...rsa(2048), kid: 'other' }
+  await store.replace([good, other])
+  store.schedule(1000, 900)
+  const [stays, leaves] = [store.get('k'), store.get('other')]
+  t.match(stays, { trustedUntil: 1000, refreshAt: 900 })
+  await store.replace([good])
+  t.equal(store.get('k'), stays)
+  t.match(stays, { trustedUntil: 1000, refreshAt: 900 })
+  t.match(leaves, { trustedUntil: 0 })
+  await t.rejects(store.replace([{ ...good, use: 'enc' }]), { code: 'keys' })
+  t.match(stays, { trustedUntil: 1000 }, 'a set that is refused changes nothing')
+})
+
+t.test("a verifier tells fast-jwt's reasons by codes of ours and passes its codes on to the log", async t => {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const pem = publicKey.export({ type: 'spki', format: 'pem' })
+  const verify = await createSignatureVerifier(() => Fastify(), { algorithm: 'RS256', pem: String(pem) })
+  const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const signed = (payload: unknown, header: object = {}, key: KeyObject = privateKey): string => {
+    const input = `${encode({ alg: 'RS256', ...header })}.${encode(payload)}`
+    return `${input}.${sign('sha256', Buffer.from(input), key).toString('base64url')}`
+  }
+  t.strictSame(verify(signed({ sub: 'x' })), { sub: 'x' })
+  const hmac = `${encode({ alg: 'HS256' })}.${encode({ sub: 'x' })}`
+  const byOther = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+  const refused: [string, string, string][] = [
+    ['opaque', 'A0U_TOKEN_MALFORMED', 'FAST_JWT_MALFORMED'],
+    [signed([]), 'A0U_TOKEN_MALFORMED', 'FAST_JWT_INVALID_PAYLOAD'],
+    [signed({ sub: 'x' }, { alg: 'RS512' }), 'A0U_TOKEN_ALGORITHM', 'FAST_JWT_INVALID_ALGORITHM'],
+    [
+      `${hmac}.${createHmac('sha256', pem).update(hmac).digest('base64url')}`,
+      'A0U_TOKEN_ALGORITHM',
+      'FAST_JWT_INVALID_ALGORITHM',
+    ],
+    [signed({ sub: 'x' }, { crit: ['exp'] }), 'A0U_TOKEN_CRITICAL_HEADER', 'FAST_JWT_INVALID_CRIT_HEADER'],
+    [signed({ sub: 'x' }, {}, byOther), 'A0U_TOKEN_SIGNATURE', 'FAST_JWT_INVALID_SIGNATURE'],
+  ]
+  for (const [raw, code, reason] of refused) {
+    try {
+      verify(raw)
+      t.fail('refused')
+    } catch (error) {
+      const { code: given, cause } = error as Auth0UsersError
+      t.strictSame([given, (cause as Error).message], [code, reason])
+    }
+  }
 })
 
 t.test('a key whose id is no key id is left out', async t => {

@@ -3,7 +3,9 @@ import { Auth0UsersError } from '#plugin/errors.js'
 import { authorizationHeader, parseAuthorization } from '#plugin/token/bearer.js'
 import { type ClaimsRules, checkClaims, statedIssuer } from '#plugin/token/claims-rules.js'
 import { decodeObject, isCanonicalBase64url, own, splitCompact } from '#plugin/token/compact.js'
-import { type HeaderRules, readHeader } from '#plugin/token/header.js'
+import { createHeaderReader, type HeaderRules } from '#plugin/token/header.js'
+
+const readHeader = (segment: string, given: HeaderRules) => createHeaderReader(given)(segment)
 
 const now = 1_800_000_000_000
 const seconds = now / 1000
@@ -364,6 +366,35 @@ t.test('a confirmation claim binds the token to a key', async t => {
   t.equal(check({ cnf: { 'x5t#S256': 'x' } }, { ...rules, dpop: 'off' }), 'accepted')
 })
 
+t.test('the log is told what is wrong with claims where the code leaves it open, and nothing else', async t => {
+  const refusals: [object, string, string | undefined][] = [
+    [{ iss: undefined }, 'A0U_TOKEN_CLAIMS', 'claim: iss'],
+    [{ sub: undefined }, 'A0U_TOKEN_CLAIMS', 'claim: sub'],
+    [{ aud: 1 }, 'A0U_TOKEN_CLAIMS', 'claim: aud'],
+    [{ exp: '1' }, 'A0U_TOKEN_CLAIMS', 'claim: exp'],
+    [{ iat: -1 }, 'A0U_TOKEN_CLAIMS', 'iat lies before the epoch'],
+    [{ iat: seconds + 60 }, 'A0U_TOKEN_NOT_YET_VALID', 'iat lies in the future'],
+    [{ nbf: seconds + 60 }, 'A0U_TOKEN_NOT_YET_VALID', undefined],
+    [{ exp: 1 }, 'A0U_TOKEN_EXPIRED', undefined],
+    [{ sub: ' ' }, 'A0U_TOKEN_SUBJECT', undefined],
+    [{ sub: 'x'.repeat(256) }, 'A0U_TOKEN_SUBJECT', undefined],
+    [{ iss: 'x' }, 'A0U_TOKEN_ISSUER', 'expected issuer: https://tenant.eu.auth0.com/'],
+    [{ cnf: 'x' }, 'A0U_TOKEN_CLAIMS', 'cnf is no object'],
+    [{ cnf: { jkt: 1 } }, 'A0U_TOKEN_CLAIMS', 'claim: jkt'],
+    [{ cnf: { x: 1 } }, 'A0U_TOKEN_BOUND', 'cnf without jkt'],
+    [{ events: { 'urn:x': {} } }, 'A0U_TOKEN_TYPE', 'a security event token'],
+  ]
+  for (const [changes, code, reason] of refusals) {
+    try {
+      checkClaims(JSON.parse(JSON.stringify({ ...good, ...changes })), rules, now)
+      t.fail('refused')
+    } catch (error) {
+      const { code: given, cause } = error as Auth0UsersError
+      t.strictSame([given, cause instanceof Error ? cause.message : cause], [code, reason])
+    }
+  }
+})
+
 t.test('claims are frozen to any depth', async t => {
   const nested = JSON.parse(`${'{"a":'.repeat(1500)}[{"b":[]}]${'}'.repeat(1500)}`)
   const { claims } = checkClaims({ ...good, nested, list: [{ x: {} }] }, rules, now)
@@ -382,4 +413,15 @@ t.test('claims are frozen to any depth', async t => {
   )
   t.equal((polluted.claims as { admin?: boolean }).admin, undefined)
   t.equal(({} as { admin?: boolean }).admin, undefined)
+})
+
+t.test('of headers only those that passed are remembered, and no more than a few of them', t => {
+  const read = createHeaderReader({ algorithm: 'RS256', tokenType: 'any' })
+  const header = (kid: string, alg = 'RS256') => encode({ alg, kid, typ: 'JWT' })
+  for (let round = 0; round < 2; round++) {
+    t.equal(read(header('k')), 'k')
+    t.throws(() => read(header('k', 'HS256')), { code: 'A0U_TOKEN_ALGORITHM' })
+    for (let n = 0; n < 200; n++) t.equal(read(header(`other-${n}`)), `other-${n}`)
+  }
+  t.end()
 })

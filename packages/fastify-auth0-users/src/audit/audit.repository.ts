@@ -1,6 +1,5 @@
-import { type Insertable, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { DbOrTrx, Trx } from '../db/handle.ts'
-import type { AuditTable } from '../db/schema.ts'
 import { toIso } from '../db/time.ts'
 import type { AuditEntry, AuditEvent } from './event.ts'
 
@@ -8,21 +7,34 @@ export async function insertEvent(trx: Trx, event: AuditEvent): Promise<void> {
   await insertEvents(trx, [event])
 }
 
-/** At least one; all of them in one statement. */
+/** All of them in one statement, in their order. They are one JSON parameter, so its text is always the same. */
 export async function insertEvents(trx: Trx, events: readonly AuditEvent[]): Promise<void> {
-  await trx.insertInto('accounts_audit').values(events.map(toRow)).execute()
+  const given = trx
+    .selectFrom(sql<NewEntry>`json_to_recordset(${JSON.stringify(events.map(toRow))}::json)`.as<'e'>(newEntryRecord))
+    .select(['e.user_id', 'e.actor_id', 'e.action', 'e.fields', 'e.method', 'e.request_id', 'e.detail'])
+  await trx
+    .insertInto('accounts_audit')
+    .columns(['user_id', 'actor_id', 'action', 'fields', 'method', 'request_id', 'detail'])
+    .expression(given)
+    .execute()
 }
 
-function toRow(event: AuditEvent): Insertable<AuditTable> {
-  return {
-    user_id: event.userId,
-    actor_id: event.actorId,
-    action: event.action,
-    fields: [...event.fields],
-    method: event.method,
-    request_id: event.requestId,
-    detail: JSON.stringify(event.detail ?? {}),
-  }
+interface NewEntry {
+  readonly user_id: string
+  readonly actor_id: string | null
+  readonly action: string
+  readonly fields: string[]
+  readonly method: string | null
+  readonly request_id: string | null
+  readonly detail: string
+}
+
+/** What stands in the JSON, as PostgreSQL reads it. */
+const newEntryRecord = sql`e(user_id uuid, actor_id uuid, action text, fields text[], method text, request_id text,
+  detail jsonb)`
+
+function toRow({ userId, actorId, action, fields, method, requestId, detail = {} }: AuditEvent) {
+  return { user_id: userId, actor_id: actorId, action, fields, method, request_id: requestId, detail }
 }
 
 /** Staff stay unnamed in what a person is shown. */

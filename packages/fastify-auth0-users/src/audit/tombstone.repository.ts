@@ -1,12 +1,14 @@
+import { sql } from 'kysely'
 import type { DbOrTrx, Trx } from '../db/handle.ts'
 
-export async function selectTombstones(db: DbOrTrx, hashes: readonly Uint8Array[]): Promise<Uint8Array[]> {
+/** Hashes are hexadecimal; answers those of them that have one. */
+export async function selectTombstones(db: DbOrTrx, hashes: readonly string[]): Promise<string[]> {
   const rows = await db
     .selectFrom('accounts_tombstone')
-    .select('subject_hash')
-    .where('subject_hash', 'in', hashes)
+    .select(sql<string>`encode(subject_hash, 'hex')`.as('hash'))
+    .where('subject_hash', '=', sql<Buffer>`any(array(select decode(h, 'hex') from unnest(${[...hashes]}::text[]) h))`)
     .execute()
-  return rows.map(row => row.subject_hash)
+  return rows.map(({ hash }) => hash)
 }
 
 /** Writes one for each hash; those that are there stay as they are. */

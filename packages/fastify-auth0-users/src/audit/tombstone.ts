@@ -18,11 +18,8 @@ export async function isErased(db: DbOrTrx, subject: string): Promise<boolean> {
 export async function erasedAmong(db: DbOrTrx, subjects: readonly string[]): Promise<ReadonlySet<string>> {
   if (subjects.length === 0) return new Set()
   const byHash = new Map(subjects.map(subject => [hashOf(subject), subject]))
-  const found = await selectTombstones(
-    db,
-    [...byHash.keys()].map(hash => Buffer.from(hash, 'hex')),
-  )
-  return new Set(found.flatMap(hash => byHash.get(Buffer.from(hash).toString('hex')) ?? []))
+  const found = await selectTombstones(db, [...byHash.keys()])
+  return new Set(found.flatMap(hash => byHash.get(hash) ?? []))
 }
 
 /** Remembers identities as erased. Of the `sub` only its SHA-256 is kept. */

@@ -115,8 +115,7 @@ function cleanEmail(value: string): string | undefined {
   return value.length <= 255 && /^[^\s@]+@[^\s@]+$/.test(value) ? value : undefined
 }
 
-/** Cut at 150 code points, as the column counts them. */
+/** Cut at 150 code points, as the column counts them; undefined for an empty name. */
 function cleanName(value: string): string | undefined {
-  if (value === '') return undefined
-  return value.length <= 150 ? value : [...value].slice(0, 150).join('')
+  return /^.{1,150}/su.exec(value)?.[0]
 }

@@ -14,5 +14,5 @@ export function toMillis(value: Date | string | number): number {
 
 /** The same as ISO 8601 text in UTC. */
 export function toIso(value: Date | string | number): string {
-  return new Date(toMillis(value)).toISOString()
+  return (value instanceof Date ? value : new Date(toMillis(value))).toISOString()
 }

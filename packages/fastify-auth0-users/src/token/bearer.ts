@@ -23,7 +23,7 @@ export function authorizationHeader(rawHeaders: readonly string[]): string | und
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]
     // The length is compared first: lower-casing every name would cost more than the rest of the look-up.
-    if (name === undefined || name.length !== 13 || name.toLowerCase() !== 'authorization') continue
+    if (name?.length !== 13 || name.toLowerCase() !== 'authorization') continue
     if (found !== undefined) throw new Auth0UsersError('A0U_AUTHORIZATION_MALFORMED')
     found = rawHeaders[index + 1]
   }
@@ -36,7 +36,8 @@ export function authorizationHeader(rawHeaders: readonly string[]): string | und
  */
 export function parseAuthorization(header: string): Authorization {
   if (header.length > maxAuthorizationLength) throw new Auth0UsersError('A0U_TOKEN_TOO_LARGE')
-  const [, scheme, credentials] = grammar.exec(header) ?? []
-  if (scheme === undefined || credentials === undefined) throw new Auth0UsersError('A0U_AUTHORIZATION_MALFORMED')
+  const parts = grammar.exec(header)
+  if (parts === null) throw new Auth0UsersError('A0U_AUTHORIZATION_MALFORMED')
+  const [, scheme = '', credentials = ''] = parts
   return { scheme: scheme.toLowerCase(), credentials }
 }

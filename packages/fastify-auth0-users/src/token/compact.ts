@@ -32,9 +32,8 @@ export function splitCompact(raw: string): CompactSegments {
   if (raw.length > maxAuthorizationLength) throw new Auth0UsersError('A0U_TOKEN_TOO_LARGE')
   const segments = raw.split('.', 6)
   if (segments.length === 5) throw new Auth0UsersError('A0U_TOKEN_ENCRYPTED')
-  const [header, payload, signature] = segments
-  const wellFormed = segments.length === 3 && segments.every(isCanonicalBase64url)
-  if (!wellFormed || header === undefined || payload === undefined || signature === undefined) throw malformed()
+  if (segments.length !== 3 || !segments.every(isCanonicalBase64url)) throw malformed()
+  const [header = '', payload = '', signature = ''] = segments
   return { header, payload, signature }
 }
 
@@ -49,6 +48,11 @@ export function decodeObject(segment: string): JsonObject {
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** JSON's 1e400 parses to Infinity, which is no number that anything can be done with. */
+export function isFiniteNumber(value: unknown): value is number {
+  return Number.isFinite(value)
 }
 
 /** An own property, never an inherited one. */

@@ -72,7 +72,8 @@ export function createDpop(options: DpopOptions): Dpop {
   }
 
   function checkTime(iat: unknown): void {
-    const age = typeof iat === 'number' ? now() / 1000 - iat : Number.NaN
+    // A number, which `jose` sees to, or absent; NaN lies within no bounds.
+    const age = now() / 1000 - Number(iat)
     if (!(age <= maxAge + clockTolerance && age >= -clockTolerance)) throw refuse('iat')
   }
 
@@ -93,7 +94,7 @@ async function thumbprint(proof: string): Promise<string> {
     if (!isJsonObject(jwk)) throw refuse('jwk')
     return await calculateJwkThumbprint(jwk, 'sha256')
   } catch (error) {
-    throw refuse(reasonOf(error))
+    throw refusal(error)
   }
 }
 
@@ -103,13 +104,14 @@ async function verifyProof(proof: string, now: number, clockTolerance: number): 
     const rules = { typ: 'dpop+jwt', algorithms, currentDate: new Date(now), clockTolerance }
     return (await jwtVerify(proof, EmbeddedJWK, rules)).payload
   } catch (error) {
-    throw refuse(reasonOf(error))
+    throw refusal(error)
   }
 }
 
 /** jose's messages may quote the proof; its codes do not. */
-function reasonOf(error: unknown): string {
-  return error instanceof errors.JOSEError ? error.code : 'proof'
+function refusal(error: unknown): Auth0UsersError {
+  if (error instanceof Auth0UsersError) return error
+  return refuse(error instanceof errors.JOSEError ? error.code : 'proof')
 }
 
 function sha256(text: string): string {

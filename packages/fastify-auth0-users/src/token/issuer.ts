@@ -11,9 +11,8 @@ export const loopback: RegExp = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
  */
 export function normaliseIssuer(domain: string, field: string, faults: Fault[]): string {
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(domain) ? domain : `https://${domain}`
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const plain = url !== undefined && url.username === '' && url.password === '' && url.search === '' && url.hash === ''
-  if (url === undefined || !plain || url.pathname !== '/' || /\s/.test(domain)) {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null || !isOnlyHost(url) || /\s/.test(domain)) {
     faults.push({ field, message: 'must be a host name such as tenant.eu.auth0.com, without path or query' })
     return ''
   }
@@ -21,4 +20,8 @@ export function normaliseIssuer(domain: string, field: string, faults: Fault[]):
     faults.push({ field, message: 'must use https; plain http is accepted for loopback hosts only' })
   }
   return `${url.protocol}//${url.host}/`
+}
+
+function isOnlyHost({ username, password, pathname, search, hash }: URL): boolean {
+  return [username, password, pathname, search, hash].join('') === '/'
 }

@@ -22,9 +22,11 @@ export interface UsableKeys {
 /** A set with more entries is refused as a whole. */
 export const maxKeys = 100
 
-const minModulusBits = 2048
-/** Larger ones cost milliseconds a verification. */
-const maxModulusBits = 8192
+/** 2048 bits. */
+const minModulus = 2n ** 2047n
+/** 8192 bits; larger ones cost milliseconds a verification. */
+const maxModulusBytes = 1024
+const maxModulus = 2n ** 8192n - 1n
 const minExponent = 65_537n
 const maxExponentBytes = 8
 
@@ -70,10 +72,9 @@ function isAbsentOr(entry: JsonObject, name: string, value: string): boolean {
 }
 
 function isModulus(n: unknown): n is string {
-  const bytes = integerBytes(n, maxModulusBits / 8 + 1)
-  if (bytes === null) return false
-  const bits = bitLength(bytes)
-  return bits >= minModulusBits && bits <= maxModulusBits && isOdd(bytes) && !isFactorable(bytes)
+  // One leading zero byte is tolerated, as some servers send it.
+  const modulus = readInteger(n, maxModulusBytes + 1)
+  return modulus >= minModulus && modulus <= maxModulus && isOdd(modulus) && !isFactorable(modulus)
 }
 
 /** Small primes, each with the remainders that powers of 65537 leave. */
@@ -84,27 +85,21 @@ const powerRemainders = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 1
 })
 
 /** The mark of keys from a faulty chip, whose private half can be computed (ROCA, CVE-2017-15361). */
-function isFactorable(modulus: Buffer): boolean {
-  const n = BigInt(`0x${modulus.toString('hex')}`)
-  return powerRemainders.every(({ prime, remainders }) => remainders.has(Number(n % prime)))
+function isFactorable(modulus: bigint): boolean {
+  return powerRemainders.every(({ prime, remainders }) => remainders.has(Number(modulus % prime)))
 }
 
 function isExponent(e: unknown): e is string {
-  const bytes = integerBytes(e, maxExponentBytes)
-  return bytes !== null && isOdd(bytes) && BigInt(`0x${bytes.toString('hex')}`) >= minExponent
+  const exponent = readInteger(e, maxExponentBytes)
+  return exponent >= minExponent && isOdd(exponent)
 }
 
-/** Base64urlUInt (RFC 7518 §2); one leading zero byte is tolerated in the modulus, as some servers send it. */
-function integerBytes(value: unknown, maxBytes: number): Buffer | null {
-  if (typeof value !== 'string' || value.length > Math.ceil((maxBytes * 4) / 3)) return null
-  return isCanonicalBase64url(value) ? Buffer.from(value, 'base64url') : null
+/** Base64urlUInt (RFC 7518 §2); 0, which is below every limit, for anything else. */
+function readInteger(value: unknown, maxBytes: number): bigint {
+  if (typeof value !== 'string' || value.length > Math.ceil((maxBytes * 4) / 3)) return 0n
+  return isCanonicalBase64url(value) ? BigInt(`0x${Buffer.from(value, 'base64url').toString('hex')}`) : 0n
 }
 
-function bitLength(bytes: Buffer): number {
-  const first = bytes.findIndex(byte => byte !== 0)
-  return first === -1 ? 0 : (bytes.length - first) * 8 - (Math.clz32(bytes[first] ?? 0) - 24)
-}
-
-function isOdd(bytes: Buffer): boolean {
-  return ((bytes.at(-1) ?? 0) & 1) === 1
+function isOdd(integer: bigint): boolean {
+  return integer % 2n === 1n
 }

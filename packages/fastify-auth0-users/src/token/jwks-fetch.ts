@@ -2,24 +2,32 @@ import { isJsonObject, own } from './compact.ts'
 import { maxKeys } from './jwk.ts'
 import type { FetchFailure } from './types.ts'
 
-/** An error whose `code` says why a key set could not be had. Never sent to a client. */
-export interface JwksError extends Error {
+/** Its `code` says why a key set could not be had. Logged with its cause, never sent to a client. */
+export class JwksError extends Error {
   readonly code: FetchFailure
   /** Of the answer, where it was not 200. */
-  readonly status?: number
+  readonly status: number | undefined
+
+  constructor(code: FetchFailure, details: ErrorOptions & { readonly status?: number } = {}) {
+    super(`the key set cannot be used: ${code}`, details)
+    this.code = code
+    this.status = details.status
+  }
 }
 
 const maxBytes = 1_048_576
 const maxRedirects = 3
+/** Those that name another address. 304 would, without a condition of ours, be a fault of the server. */
+const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
-/** An error with a reason of our own; the cause is logged. */
-export function jwksError(code: FetchFailure, cause?: unknown): JwksError {
-  return Object.assign(new Error(`the key set cannot be used: ${code}`, cause === undefined ? {} : { cause }), { code })
+/** Why a load failed. Other errors than `JwksError` come from keys that no verifier could be made for. */
+export function failureOf(error: unknown): FetchFailure {
+  return error instanceof JwksError ? error.code : 'keys'
 }
 
-/** The reason of a failure that `fetchJwks` or the key store raised. */
-export function failureOf(error: unknown): FetchFailure {
-  return error instanceof Error && 'code' in error && isFailure(error.code) ? error.code : 'network'
+/** The HTTP status that a fetch failed with. */
+export function statusOf(error: unknown): number | undefined {
+  return error instanceof JwksError ? error.status : undefined
 }
 
 /**
@@ -29,76 +37,57 @@ export function failureOf(error: unknown): FetchFailure {
  */
 export async function fetchJwks(url: string, signal: AbortSignal): Promise<readonly unknown[]> {
   try {
-    return readKeys(await readText(await request(new URL(url), signal)))
+    return readKeys(await readBody(await request(new URL(url), signal)))
   } catch (error) {
-    if (signal.aborted) throw jwksError('aborted')
-    throw error instanceof Error && 'code' in error && isFailure(error.code) ? error : jwksError('network', error)
+    if (signal.aborted) throw new JwksError('aborted')
+    throw error instanceof JwksError ? error : new JwksError('network', { cause: error })
   }
 }
 
-/** The HTTP status that a fetch failed with. */
-export function statusOf(error: unknown): number | undefined {
-  return error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : undefined
-}
-
-/** The `keys` of a JSON text; throws a `JwksError`. */
-export function readKeys(text: string): readonly unknown[] {
+/** The `keys` of a JSON document, which is UTF-8 (RFC 8259 §8.1). */
+function readKeys(body: Uint8Array): readonly unknown[] {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
   } catch {
-    throw jwksError('json')
+    throw new JwksError('json')
   }
   const keys = isJsonObject(value) ? own(value, 'keys') : undefined
-  if (!Array.isArray(keys) || keys.length > maxKeys) throw jwksError('shape')
+  if (!Array.isArray(keys) || keys.length > maxKeys) throw new JwksError('shape')
   return keys
 }
 
 async function request(start: URL, signal: AbortSignal): Promise<Response> {
   let url = start
-  for (let redirects = 0; redirects <= maxRedirects; redirects++) {
+  for (let redirects = 0; ; redirects++) {
     const response = await fetch(url.href, { redirect: 'manual', signal, headers: { accept: 'application/json' } })
-    if (response.status === 200) return response
+    const { status } = response
+    if (status === 200) return response
     await response.body?.cancel()
-    if (response.status < 300 || response.status > 399)
-      throw Object.assign(jwksError('status', new Error(`status ${response.status}`)), { status: response.status })
-    url = redirectTarget(response, url)
+    if (!redirectStatuses.has(status)) throw new JwksError('status', { status, cause: new Error(`status ${status}`) })
+    const target = redirectTarget(response, url)
+    if (target === null || redirects === maxRedirects) throw new JwksError('redirect', { status })
+    url = target
   }
-  throw jwksError('redirect')
 }
 
-/** A redirect to another origin would let that origin name the keys. */
-function redirectTarget(response: Response, from: URL): URL {
-  const location = response.headers.get('location')
-  const target = location !== null && URL.canParse(location, from.href) ? new URL(location, from) : null
-  if (target === null || target.origin !== from.origin) throw jwksError('redirect')
-  return target
+/** Null for none of this origin: another one must not name the keys. */
+function redirectTarget({ headers }: Response, from: URL): URL | null {
+  const location = headers.get('location')
+  if (location === null || !URL.canParse(location, from.href)) return null
+  const target = new URL(location, from)
+  return target.origin === from.origin ? target : null
 }
 
 /** Reads a body while counting, so that an endless one costs no memory. */
-async function readText(response: Response): Promise<string> {
+async function readBody(response: Response): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength
     // Leaving the loop cancels the body.
-    if (size > maxBytes) throw jwksError('size')
+    if (size > maxBytes) throw new JwksError('size')
     chunks.push(chunk)
   }
-  return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
-}
-
-const failures: ReadonlySet<unknown> = new Set<FetchFailure>([
-  'aborted',
-  'network',
-  'redirect',
-  'status',
-  'size',
-  'json',
-  'shape',
-  'keys',
-])
-
-function isFailure(code: unknown): code is FetchFailure {
-  return failures.has(code)
+  return Buffer.concat(chunks)
 }

@@ -63,6 +63,6 @@ const codes: ReadonlyMap<unknown, ErrorCode> = new Map<unknown, ErrorCode>([
 
 /** fast-jwt's errors may carry the payload, so only their code travels along. */
 function refusal(error: unknown): Auth0UsersError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const { code } = error as { readonly code?: unknown }
   return new Auth0UsersError(codes.get(code) ?? 'A0U_TOKEN_SIGNATURE', { cause: new Error(String(code)) })
 }

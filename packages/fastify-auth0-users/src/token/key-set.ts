@@ -53,24 +53,24 @@ export function createKeySet(issuer: string, { jwks, sharedCache, newScope, log,
     if (fetchedAt !== null) alarm.set(Math.max(nextAttemptAt, loads.dueAt(fetchedAt)))
   }
 
-  function nextRefreshAt(): number | null {
+  function times(): Pick<KeySetHealth, 'age' | 'nextRefresh'> {
     const { fetchedAt, nextAttemptAt, lastFailure } = loads.state
-    if (lastFailure !== null) return nextAttemptAt
-    return fetchedAt === null ? null : loads.dueAt(fetchedAt)
+    // Without a set there is nothing to renew: the next request asks.
+    if (fetchedAt === null) return { age: null, nextRefresh: null }
+    const next = lastFailure === null ? loads.dueAt(fetchedAt) : nextAttemptAt
+    return { age: (now() - fetchedAt) / 1000, nextRefresh: Math.max(0, next - now()) / 1000 }
   }
 
   function health(): KeySetHealth {
-    const { source, fetchedAt, trustedUntil, lastFailure } = loads.state
-    const age = fetchedAt === null ? null : (now() - fetchedAt) / 1000
-    const next = nextRefreshAt()
-    const nextRefresh = next === null ? null : Math.max(0, next - now()) / 1000
+    const { source, trustedUntil, lastFailure } = loads.state
+    const { age, nextRefresh } = times()
     return { issuer, keys: store.size, source, age, usable: now() < trustedUntil, nextRefresh, lastFailure }
   }
 
   /** As a request with a new token would, but for an unknown key. */
   async function check(): Promise<KeySetHealth> {
     const { trustedUntil, nextAttemptAt } = loads.state
-    if (now() >= trustedUntil && (loader.underWay !== null || now() >= nextAttemptAt)) await loader.load('anywhere')
+    if (now() >= trustedUntil && now() >= nextAttemptAt) await loader.load('anywhere')
     return health()
   }
 
@@ -121,7 +121,7 @@ function createLookup({ store, loader, loads }: Parts, cooldown: number, now: ()
 
   /** No usable set: everybody waits for the one load, or is told when to come back. */
   async function findFirst(kid: string): Promise<VerificationKey> {
-    if (loader.underWay === null && !mayLoad()) throw unavailable(loads.state.nextAttemptAt - now(), 'throttled')
+    if (!mayLoad()) throw unavailable(loads.state.nextAttemptAt - now(), 'throttled')
     await loader.load('anywhere')
     const key = known(kid)
     if (key !== undefined) {

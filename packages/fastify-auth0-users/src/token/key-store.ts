@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import buildGetJwks from 'get-jwks'
 import { maxKeys, type SigningJwk, usableKeys } from './jwk.ts'
-import { jwksError } from './jwks-fetch.ts'
+import { JwksError } from './jwks-fetch.ts'
 import { createSignatureVerifier, type VerifySignature } from './jwt.ts'
 
 /** One key that verifies tokens. Cached tokens point at it, so ending it ends them without a search. */
@@ -56,7 +56,7 @@ export function createKeyStore({ issuer, newScope, log, refresh }: KeyStoreOptio
     if (refused > 0)
       log.debug({ event: 'keys.ignored', issuer, refused }, 'the key set holds entries that are no usable signing keys')
     // Auth0 always publishes a key: a set without one is a fault there, not a revocation of everything.
-    if (keys.size === 0) throw jwksError('keys')
+    if (keys.size === 0) throw new JwksError('keys')
     const next = new Map<string, StoredKey>()
     for (const [kid, jwk] of keys) next.set(kid, await build(jwk))
     for (const [kid, { key }] of stored) if (next.get(kid)?.key !== key) key.trustedUntil = 0

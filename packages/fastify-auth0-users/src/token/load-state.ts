@@ -74,11 +74,12 @@ export function createLoadLog({ issuer, jwks, store, log, now }: LoadLogOptions)
   function failed(error: unknown, stale: number | null): void {
     failures++
     const fetchedAt = stale ?? state.fetchedAt
-    const trustedUntil = fetchedAt === null ? 0 : staleUntil(fetchedAt)
+    const since = fetchedAt ?? Number.NEGATIVE_INFINITY
+    const trustedUntil = staleUntil(since)
     const longest = now() < trustedUntil ? maxDelay.usable : maxDelay.unusable
     const nextAttemptAt = now() + Math.min(firstDelay * 2 ** (failures - 1), longest)
     const lastFailure = failureOf(error)
-    const staleFrom = fetchedAt === null ? 0 : fetchedAt + jwks.ttl * 1000
+    const staleFrom = since + jwks.ttl * 1000
     const source = stale === null ? state.source : 'shared'
     state = { source, fetchedAt, trustedUntil, staleFrom, lastFailure, nextAttemptAt }
     store.schedule(trustedUntil, nextAttemptAt)

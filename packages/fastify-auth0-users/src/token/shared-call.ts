@@ -1,3 +1,5 @@
+import { isJsonObject, own } from './compact.ts'
+
 /** A store in the same data centre answers in a few milliseconds; waiting longer would cost more than it saves. */
 const patience = 500
 
@@ -15,7 +17,5 @@ export async function callStore(start: (done: (error: unknown, value?: unknown) 
 
 /** abstract-cache answers `{ item, stored, ttl }`, or null where there is nothing. */
 export function storedItem(answer: unknown): unknown {
-  return typeof answer === 'object' && answer !== null && Object.hasOwn(answer, 'item') && 'item' in answer
-    ? answer.item
-    : undefined
+  return isJsonObject(answer) ? own(answer, 'item') : undefined
 }

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { isJsonObject, own } from './compact.ts'
+import { isFiniteNumber, isJsonObject, own } from './compact.ts'
 import { maxKeys } from './jwk.ts'
 import { callStore, storedItem } from './shared-call.ts'
 import type { SharedCache } from './types.ts'
@@ -64,6 +64,6 @@ function readSet(answer: unknown, now: number): SharedKeySet | null {
   if (!isJsonObject(item)) return null
   const [keys, fetchedAt] = [own(item, 'keys'), own(item, 'fetchedAt')]
   if (!Array.isArray(keys) || keys.length > maxKeys) return null
-  if (typeof fetchedAt !== 'number' || !Number.isFinite(fetchedAt) || fetchedAt > now + maxSkew) return null
+  if (!isFiniteNumber(fetchedAt) || fetchedAt > now + maxSkew) return null
   return { keys, fetchedAt: Math.min(fetchedAt, now) }
 }

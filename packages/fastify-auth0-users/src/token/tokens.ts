@@ -1,7 +1,7 @@
 import { observe } from '../telemetry.ts'
 import { checkClaims, refuseIssuer, statedIssuer } from './claims-rules.ts'
 import { decodeObject, type JsonObject, splitCompact } from './compact.ts'
-import { type HeaderRules, readHeader } from './header.ts'
+import { createHeaderReader, type HeaderReader, type HeaderRules } from './header.ts'
 import { createKeySet, type KeySet } from './key-set.ts'
 import type { VerificationKey } from './key-store.ts'
 import { createSecretKeys } from './secret-keys.ts'
@@ -15,6 +15,11 @@ interface TrustedIssuer {
   readonly keys: KeySet
 }
 
+interface Stated {
+  readonly stated: TrustedIssuer
+  readonly key: VerificationKey | Promise<VerificationKey>
+}
+
 /** Signature checks of one turn of the event loop: what a known person waits for in a flood of forged tokens. */
 const checksPerTurn = 8
 
@@ -26,6 +31,7 @@ const checksPerTurn = 8
 export function createTokens<Slot>(options: TokenOptions): Tokens<Slot> {
   const { now, clockTolerance, dpop } = options
   const headerRules: HeaderRules = { algorithm: options.test ? 'HS256' : 'RS256', tokenType: options.tokenType }
+  const readAccessHeader = createHeaderReader(headerRules)
   const trusted = new Map(options.issuers.map(issuer => [issuer.issuer, { issuer, keys: keysOf(issuer, options) }]))
   const cache = createTokenCache<Slot>(options.cacheSize)
   const checks = createTurnBudget(checksPerTurn)
@@ -48,12 +54,17 @@ export function createTokens<Slot>(options: TokenOptions): Tokens<Slot> {
     return reportedVerification(() => verifyNew(raw))
   }
 
-  function verifyNew(raw: string): VerifiedToken<Slot> | Promise<VerifiedToken<Slot>> {
+  /** The issuer and the key that a token names; neither counts before its signature. */
+  function readStated(raw: string, readHeader: HeaderReader): Stated {
     const segments = splitCompact(raw)
-    const kid = readHeader(segments.header, headerRules)
+    const kid = readHeader(segments.header)
     const stated = trusted.get(statedIssuer(decodeObject(segments.payload)))
     if (stated === undefined) throw refuseIssuer(options.issuers)
-    const key = stated.keys.lookup(kid ?? '')
+    return { stated, key: stated.keys.lookup(kid ?? '') }
+  }
+
+  function verifyNew(raw: string): VerifiedToken<Slot> | Promise<VerifiedToken<Slot>> {
+    const { stated, key } = readStated(raw, readAccessHeader)
     const check = (found: VerificationKey) => checks.spend(() => verifyOnce(raw, stated, found))
     return key instanceof Promise ? key.then(check) : check(key)
   }
@@ -72,11 +83,7 @@ export function createTokens<Slot>(options: TokenOptions): Tokens<Slot> {
   }
 
   async function verifySignature(raw: string, types: readonly string[]): Promise<JsonObject> {
-    const segments = splitCompact(raw)
-    const kid = readHeader(segments.header, { ...headerRules, tokenType: types })
-    const stated = trusted.get(statedIssuer(decodeObject(segments.payload)))
-    if (stated === undefined) throw refuseIssuer(options.issuers)
-    const key = await stated.keys.lookup(kid ?? '')
+    const key = await readStated(raw, createHeaderReader({ ...headerRules, tokenType: types })).key
     return await checks.spend(() => key.verify(raw))
   }
 

@@ -1,12 +1,12 @@
 import { distinctUsername } from '../claims/username.ts'
 import type { Trx } from '../db/handle.ts'
 import { Auth0UsersError } from '../errors.ts'
-import { toUser } from './entry.ts'
+import { toUser, type UserEntry } from './entry.ts'
 import type { User } from './user.ts'
 import {
   type Holder,
   insertIdentity,
-  insertUsers,
+  insertUser,
   type NewUser,
   selectHolders,
   selectKnown,
@@ -17,7 +17,12 @@ export type EmailConflictPolicy = 'reject' | 'link' | 'separate'
 
 /** How a new identity found its person. */
 export type Outcome =
-  | { readonly kind: 'created'; readonly user: User }
+  | {
+      readonly kind: 'created'
+      readonly user: User
+      /** Where the row was read after all that its transaction did; its time is not set. */
+      readonly entry?: UserEntry
+    }
   | { readonly kind: 'linked'; readonly userId: string }
   /** Somebody else made the row, or the link, in the meantime. */
   | { readonly kind: 'existed' }
@@ -33,7 +38,7 @@ const maxRounds = 5
 export async function insertPerson(trx: Trx, wanted: NewUser, policy: EmailConflictPolicy): Promise<Outcome> {
   let candidate = wanted
   for (let round = 0; round < maxRounds; round++) {
-    const [row] = await insertUsers(trx, [candidate])
+    const row = await insertUser(trx, candidate)
     if (row !== undefined) return { kind: 'created', user: toUser(row) }
     const next = await settle(trx, candidate, policy)
     if ('kind' in next) return next

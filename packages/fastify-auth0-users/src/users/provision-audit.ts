@@ -2,7 +2,9 @@ import { type Actor, type AuditEvent, record } from '../audit/audit.ts'
 import type { Trx } from '../db/handle.ts'
 import type { Origin } from './identity.ts'
 import type { Outcome } from './insert-person.ts'
-import type { User } from './user.ts'
+import type { MadeUser } from './users.repository.ts'
+
+type Made = Pick<MadeUser, 'id' | 'email' | 'first_name' | 'last_name'>
 
 /** Writes what became of a new identity, in the transaction in which it did. */
 export async function recordOutcome(trx: Trx, outcome: Outcome, origin: Origin): Promise<void> {
@@ -13,7 +15,7 @@ export async function recordOutcome(trx: Trx, outcome: Outcome, origin: Origin):
   }
 }
 
-export function createdEvent(user: User, origin: Origin): AuditEvent {
+export function createdEvent(user: Made, origin: Origin): AuditEvent {
   const fields = (['email', 'first_name', 'last_name'] as const).filter(
     name => user[name] !== null && user[name] !== '',
   )

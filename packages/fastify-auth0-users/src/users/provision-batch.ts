@@ -4,22 +4,23 @@ import type { Databases, Trx } from '../db/handle.ts'
 import { isUnavailable, sqlState } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
 import { withSpan } from '../telemetry.ts'
-import { toUser } from './entry.ts'
+import { selectByIdentities } from './by-identity.repository.ts'
+import { toEntry, type UserEntry } from './entry.ts'
 import type { Outcome } from './insert-person.ts'
 import { draftOf, type Newcomer, newUserOf } from './newcomer.ts'
 import { createdEvent } from './provision-audit.ts'
-import type { User } from './user.ts'
 import { insertUsers, selectKnown } from './users.repository.ts'
 
 /** What one statement did for a batch. */
 interface Inserted {
-  readonly made: ReadonlyMap<string, User>
+  readonly made: ReadonlyMap<string, UserEntry>
   /** Identities that have a person by now, made by somebody else. */
   readonly known: ReadonlySet<string>
 }
 
 /**
- * Makes all newcomers in one transaction: one INSERT and one statement for the audit trail. Who is
+ * Makes all newcomers in one transaction: one INSERT, one statement for the audit trail, and one that reads them as
+ * triggers of the host's left them, so that nobody has to be read again. Who is
  * left over (a taken email or username) is tried `alone`; so is everybody when the statement fails
  * for another reason than an unreachable database, so that one person's fault stays their own.
  */
@@ -35,8 +36,8 @@ export async function insertTogether(
   )
   return newcomers.map(newcomer => {
     const { subject } = newcomer.identity
-    const user = inserted?.made.get(subject)
-    if (user !== undefined) return { kind: 'created', user }
+    const entry = inserted?.made.get(subject)
+    if (entry !== undefined) return { kind: 'created', user: entry.user, entry }
     return inserted?.known.has(subject) === true ? { kind: 'existed' } : alone(newcomer)
   })
 }
@@ -60,14 +61,22 @@ async function insertAll(trx: Trx, newcomers: readonly Newcomer[]): Promise<Inse
   // Every process inserts in the same order, so that batches with common members wait rather than deadlock.
   const sorted = newcomers.toSorted((a, b) => (a.identity.subject < b.identity.subject ? -1 : 1))
   const wanted = sorted.map(newcomer => newUserOf(newcomer, draftOf(newcomer.identity)))
-  const made = new Map((await insertUsers(trx, wanted)).map(row => [row.auth0_id ?? '', toUser(row)]))
+  const made = new Map((await insertUsers(trx, wanted)).map(row => [row.auth0_id ?? '', row]))
   // After the insert, which may have waited for an anonymisation to commit; alone each is told apart.
-  if ((await erasedAmong(trx, [...made.keys()])).size > 0) throw new Auth0UsersError('A0U_USER_ERASED')
+  const subjects = [...made.keys()]
+  if ((await erasedAmong(trx, subjects)).size > 0) throw new Auth0UsersError('A0U_USER_ERASED')
   const events = sorted.flatMap(({ identity, origin }) => {
-    const user = made.get(identity.subject)
-    return user === undefined ? [] : [createdEvent(user, origin)]
+    const row = made.get(identity.subject)
+    return row === undefined ? [] : [createdEvent(row, origin)]
   })
   await recordAll(trx, events)
   const others = wanted.map(({ auth0_id }) => auth0_id).filter(subject => !made.has(subject))
-  return { made, known: new Set(others.length === 0 ? [] : await selectKnown(trx, others)) }
+  const known = new Set(others.length === 0 ? [] : await selectKnown(trx, others))
+  return { made: await entriesOf(trx, subjects), known }
+}
+
+async function entriesOf(trx: Trx, subjects: readonly string[]): Promise<ReadonlyMap<string, UserEntry>> {
+  if (subjects.length === 0) return new Map()
+  const rows = await selectByIdentities(trx, subjects)
+  return new Map([...rows].map(([subject, row]) => [subject, toEntry(row, 0)]))
 }

@@ -6,6 +6,7 @@ import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
 import { counter, type Ended, type Failure, failureOf, histogram, reported } from '../telemetry.ts'
 import { createBatcher } from './batcher.ts'
+import type { UserEntry } from './entry.ts'
 import { hookOrigin, type UserHooks } from './hooks.ts'
 import type { Complete, Identity, Origin } from './identity.ts'
 import { type EmailConflictPolicy, insertPerson, type Outcome } from './insert-person.ts'
@@ -23,12 +24,12 @@ export interface ProvisioningOptions {
 /** Makes a person for a new identity. Safe against any number of processes doing the same. */
 export interface Provisioner {
   /**
-   * Afterwards the identity has a person. New people of one turn of the event loop, and those that
+   * Afterwards the identity has a person; the answer is their row, without a time, where it need not be read. New people of one turn of the event loop, and those that
    * come while others are being made, are made together. Rejects with `A0U_EMAIL_CONFLICT`,
    * `A0U_USER_ERASED`, `A0U_DATABASE_UNAVAILABLE`, `A0U_HOOK_FAILED` or the 4xx error that a hook threw; no person was
    * written then, and the others of the batch are not touched by it.
    */
-  provision(identity: Identity, origin: Origin): Promise<void>
+  provision(identity: Identity, origin: Origin): Promise<UserEntry | undefined>
 }
 
 const countOutcome = counter('users.provisioned')
@@ -89,14 +90,14 @@ export function createProvisioner(databases: Databases, hooks: UserHooks, option
     throw new Auth0UsersError('A0U_EMAIL_CONFLICT')
   }
 
-  async function provision(claimed: Identity, origin: Origin): Promise<Outcome['kind']> {
+  async function provision(claimed: Identity, origin: Origin): Promise<Outcome> {
     const isComplete = options.complete === null || claimed.fields.email !== undefined
     const identity = isComplete ? claimed : await options.complete(claimed, origin)
     const username = options.username(identity.subject)
     try {
       const outcome = await reaching(() => insert({ identity, origin, username }))
       if (outcome.kind === 'created') hooks.notify('onCreated', outcome.user, hookOrigin(origin))
-      return outcome.kind
+      return outcome
     } catch (error) {
       if (error instanceof EmailTaken) await reaching(() => refuse(identity.subject, error.holderId, origin))
       throw error
@@ -105,13 +106,14 @@ export function createProvisioner(databases: Databases, hooks: UserHooks, option
 
   return {
     async provision(identity, origin) {
-      await reported('users.provision', {}, report, () => provision(identity, origin))
+      const outcome = await reported('users.provision', {}, report, () => provision(identity, origin))
+      return outcome.kind === 'created' ? outcome.entry : undefined
     },
   }
 }
 
-function report(end: Ended<Outcome['kind']>, seconds: number): { outcome: Outcome['kind'] | 'erased' | Failure } {
-  const outcome = 'error' in end ? outcomeOf(end.error) : end.answer
+function report(end: Ended<Outcome>, seconds: number): { outcome: Outcome['kind'] | 'erased' | Failure } {
+  const outcome = 'error' in end ? outcomeOf(end.error) : end.answer.kind
   countOutcome({ outcome })
   measureOutcome(seconds, { outcome })
   return { outcome }

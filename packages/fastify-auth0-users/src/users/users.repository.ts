@@ -49,12 +49,27 @@ export interface NewUser {
   readonly claims_issued_at: Date
 }
 
+/** What an INSERT of many answers; reading whole rows back took longer than making them. */
+const madeColumns = ['id', 'auth0_id', 'email', 'first_name', 'last_name'] as const
+
+export type MadeUser = Pick<UserRow, (typeof madeColumns)[number]>
+
+/** Inserts people in the given order with one statement; answers those that were made. */
+export async function insertUsers(trx: Trx, users: readonly NewUser[]): Promise<MadeUser[]> {
+  return await insertion(trx, users).returning(madeColumns).execute()
+}
+
+/** Inserts one person; answers the row if it was made. */
+export async function insertUser(trx: Trx, user: NewUser): Promise<UserRow | undefined> {
+  const row = await insertion(trx, [user]).returning(userColumns).executeTakeFirst()
+  return row === undefined ? undefined : { ...row, permissions: [] }
+}
+
 /**
- * Inserts people in the given order with one statement, each unless a unique column is taken, now or
- * by a transaction that commits while we wait, or the identity is linked to somebody. Answers the
- * rows that were made. The people are one JSON parameter, so the statement's text is always the same.
+ * Each unless a unique column is taken, now or by a transaction that commits while we wait, or the identity is linked
+ * to somebody. The people are one JSON parameter, so the statement's text is always the same.
  */
-export async function insertUsers(trx: Trx, users: readonly NewUser[]): Promise<UserRow[]> {
+function insertion(trx: Trx, users: readonly NewUser[]) {
   const given = trx
     .selectFrom(sql<NewUser>`json_to_recordset(${JSON.stringify(users)}::json)`.as<'n'>(newUserRecord))
     .select(['n.auth0_id', 'n.username', 'n.email', 'n.email_verified', 'n.first_name', 'n.last_name'])
@@ -62,14 +77,11 @@ export async function insertUsers(trx: Trx, users: readonly NewUser[]): Promise<
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('accounts_identity as i').select('i.user_id').whereRef('i.auth0_id', '=', 'n.auth0_id'))),
     )
-  const rows = await trx
+  return trx
     .insertInto('accounts_user')
     .columns(newUserColumns)
     .expression(given)
     .onConflict(conflict => conflict.doNothing())
-    .returning(userColumns)
-    .execute()
-  return rows.map(row => ({ ...row, permissions: [] }))
 }
 
 const newUserColumns = [

@@ -7,9 +7,9 @@ import type { ChangeFeed, FeedState } from './change-feed.ts'
 import { createChangeWatch } from './change-watch.ts'
 import { createChangesOf } from './changes.ts'
 import { toEntry, type UserEntry } from './entry.ts'
-import { createEvictions } from './evictions.ts'
 import type { UserHooks } from './hooks.ts'
 import type { Identity, Origin } from './identity.ts'
+import { createKeeper } from './keeper.ts'
 import { createUserLoader } from './loader.ts'
 import { type Lookups, observeUsers } from './observed.ts'
 import { createProvisioner, type ProvisioningOptions } from './provision.ts'
@@ -65,9 +65,6 @@ export interface UserCacheHealth {
   readonly users: number
 }
 
-/** How many evicted people are remembered, for the reads that were under way. */
-const maxEvictions = 10_000
-
 /** How long a person is used at the most while a feed is given but does not work, in seconds. */
 const ttlWithoutNews = 5
 
@@ -83,15 +80,15 @@ export function createUsers(databases: Databases, hooks: UserHooks, options: Use
   const updating: UpdateDeps = { databases, hooks, hashValues: options.hashValues }
   const running = new Map<string, Run>()
 
-  const evictions = createEvictions(maxEvictions)
+  const shortTtl = Math.min(options.ttl, ttlWithoutNews)
+  const ttl = (): number => (watch.state === 'down' ? shortTtl : options.ttl)
+  const { begin, keep, evict, evictEverybody } = createKeeper({ cache, ttl, now: options.now })
   const watch = createChangeWatch({
     ...{ feed: options.changes, channel: options.channel, db: databases.primary, log: options.log },
     onUsers: ids => ids.forEach(evict),
     onEverybody: evictEverybody,
     onBroken: silence => cache.limit(options.now() + (shortTtl - silence) * 1000),
   })
-  const shortTtl = Math.min(options.ttl, ttlWithoutNews)
-  const ttl = (): number => (watch.state === 'down' ? shortTtl : options.ttl)
 
   const lookups: Lookups = { hits: 0, misses: 0 }
   const unobserve = observeUsers(cache, lookups, watch)
@@ -99,24 +96,15 @@ export function createUsers(databases: Databases, hooks: UserHooks, options: Use
   const { changes, rememberTaken } = createChangesOf(options.update)
 
   async function read(subject: string): Promise<UserEntry | undefined> {
-    const asked = options.now()
-    const mark = evictions.mark()
+    const reading = begin()
     const row = await loader.load(subject)
-    if (row === undefined) return undefined
-    const outdated = evictions.since(mark, row.id)
-    const entry = toEntry(row, outdated ? 0 : asked + ttl() * 1000)
-    if (!outdated) cache.set(subject, entry)
-    return entry
+    return row === undefined ? undefined : keep(subject, toEntry(row, 0), reading)
   }
 
-  function evict(userId: string): void {
-    evictions.add(userId)
-    cache.evict(userId)
-  }
-
-  function evictEverybody(): void {
-    evictions.addAll()
-    cache.clear()
+  async function make(identity: Identity, origin: Origin): Promise<UserEntry> {
+    const reading = begin()
+    const made = await provisioner.provision(identity, origin)
+    return made === undefined ? await readKnown(identity.subject) : keep(identity.subject, made, reading)
   }
 
   async function readKnown(subject: string): Promise<UserEntry> {
@@ -125,20 +113,26 @@ export function createUsers(databases: Databases, hooks: UserHooks, options: Use
     return entry
   }
 
+  /** Takes itself off the list in the end. */
   async function run(identity: Identity, origin: Origin): Promise<UserEntry> {
-    const found = await read(identity.subject)
-    if (found !== undefined) return await inStep(...(await completed(found, identity, origin)), origin)
-    if (options.provision !== true) throw new Auth0UsersError('A0U_USER_UNKNOWN')
-    await provisioner.provision(identity, origin)
-    return await inStep(await readKnown(identity.subject), identity, origin)
+    try {
+      const found = await read(identity.subject)
+      if (found === undefined) {
+        if (options.provision !== true) throw new Auth0UsersError('A0U_USER_UNKNOWN')
+        return await inStep(await make(identity, origin), identity, origin)
+      }
+      if (options.complete !== null && wantsEmail(found, identity, options.update))
+        return await completed(found, await options.complete(identity, origin), origin)
+      // Nearly everybody; no further promise is made for them.
+      return changes(found, identity) === undefined ? found : await inStep(found, identity, origin)
+    } finally {
+      running.delete(identity.subject)
+    }
   }
 
-  /** Somebody who has no email yet, with what is told about them elsewhere. */
-  async function completed(entry: UserEntry, identity: Identity, origin: Origin): Promise<[UserEntry, Identity]> {
-    if (options.complete === null || !wantsEmail(entry, identity, options.update)) return [entry, identity]
-    const told = await options.complete(identity, origin)
-    // Asking takes its time, in which the person may have been edited.
-    return [changes(entry, told) === undefined ? entry : await readKnown(identity.subject), told]
+  /** Somebody who had no email, with what was told about them elsewhere; meanwhile they may have been edited. */
+  async function completed(entry: UserEntry, told: Identity, origin: Origin): Promise<UserEntry> {
+    return changes(entry, told) === undefined ? entry : await inStep(await readKnown(told.subject), told, origin)
   }
 
   async function inStep(entry: UserEntry, identity: Identity, origin: Origin): Promise<UserEntry> {
@@ -178,7 +172,7 @@ export function createUsers(databases: Databases, hooks: UserHooks, options: Use
           return entry
         isOlder = false
       }
-      const work = run(identity, origin).finally(() => running.delete(key))
+      const work = run(identity, origin)
       running.set(key, { identity, work })
       return await work
     },
