@@ -1,10 +1,10 @@
-// The first sign-in of many new people at once, against what PostgreSQL takes of the same statement from pgbench.
+// The first sign-in of many new people at once, against what PostgreSQL takes of the same statements from pgbench, and
+// against the same requests where nothing but the signature is checked.
 // See README.md beside this file. `--people=5000` a round, `--rounds=5`
 
 import { fileURLToPath } from 'node:url'
 import { startLocalIssuer } from 'fastify-auth0-users/testing'
 import { wholeNumber } from './lib/args.mjs'
-import { startChild } from './lib/child.mjs'
 import { finish, partOptions } from './lib/part.mjs'
 import { peopleDatabase } from './lib/people.mjs'
 import { findPgbench, runPgbench } from './lib/pgbench.mjs'
@@ -12,6 +12,8 @@ import { openPostgres, withClient } from './lib/postgres.mjs'
 import { median, pairedRatio, summary } from './lib/stats.mjs'
 import { count, spread, table } from './lib/table.mjs'
 import { atLeast } from './lib/targets.mjs'
+import { contenders } from './side-by-side/contenders.mjs'
+import { startContenders, startLoad } from './side-by-side/measure.mjs'
 
 const options = partOptions({ people: { type: 'string' }, rounds: { type: 'string' } })
 const rounds = wholeNumber('rounds', options.rounds ?? (options.quick ? '3' : '7'), 2)
@@ -20,7 +22,7 @@ const connections = 500
 /** As many as one statement of the plugin takes, and as many of these as it runs at a time. */
 const batch = 200
 const clients = 2
-const script = fileURLToPath(new URL('storm/insert.sql', import.meta.url))
+const scripts = ['storm/insert.sql', 'storm/transaction.sql'].map(file => fileURLToPath(new URL(file, import.meta.url)))
 
 const pgbench = findPgbench()
 const postgres = await openPostgres({ name: 'storm', data: options.data })
@@ -33,25 +35,35 @@ try {
 }
 
 async function measure(url) {
-  const { domain, audience } = issuer
-  const server = startChild('side-by-side/server.mjs', import.meta.url)
-  const start = { type: 'start', name: 'ours-hit', module: 'ours', url, issuer: { domain, audience } }
-  const { port } = await server.ask(start)
-  const load = startChild('side-by-side/load.mjs', import.meta.url)
+  const servers = await startContenders(
+    contenders.filter(({ name }) => name === 'ours-hit' || name === 'raw-verify'),
+    { url, issuer: { domain: issuer.domain, audience: issuer.audience } },
+  )
+  const load = startLoad()
   const slices = []
   // The first round lets both be compiled and is not counted.
   for (let round = 0; round <= rounds; round++) {
     await load.ask({ type: 'tokens', tokens: await newPeople(round) })
-    const before = await server.ask({ type: 'usage' })
-    const { elapsed } = await load.ask({ type: 'send', port, connections, count: people })
-    const after = await server.ask({ type: 'usage' })
-    const statements = (after.statements - before.statements) / people
-    const cpu = (after.user + after.system - before.user - before.system) / people
-    slices.push({ ours: (people * 1000) / elapsed, statements, cpu, limit: await limitOf(url, round) })
+    const slice = {}
+    for (const server of servers) slice[server.name] = await rush(load, server)
+    for (const script of scripts) slice[script] = { rate: await limitOf(url, script, round) }
+    slices.push(slice)
   }
-  for (const child of [load, server]) child.stop()
+  for (const { stop } of [load, ...servers.map(({ child }) => child)]) stop()
   await withClient(url, cleanUp)
   return slices.slice(1)
+}
+
+/** Everybody once: people a second, and for each of them connections taken from the pool and CPU microseconds. */
+async function rush(load, { child, port }) {
+  const before = await child.ask({ type: 'usage' })
+  const { elapsed } = await load.ask({ type: 'send', port, connections, count: people })
+  const after = await child.ask({ type: 'usage' })
+  return {
+    rate: (people * 1000) / elapsed,
+    statements: (after.statements - before.statements) / people,
+    cpu: (after.user + after.system - before.user - before.system) / people,
+  }
 }
 
 /** Tokens that nobody has seen, of people whom nobody knows. */
@@ -66,7 +78,7 @@ async function newPeople(round) {
 }
 
 /** Rows a second. */
-async function limitOf(url, round) {
+async function limitOf(url, script, round) {
   if (pgbench === undefined) return Number.NaN
   const variables = { size: batch, round: `'${Date.now()}-${round}'` }
   const transactions = Math.ceil(people / batch / clients)
@@ -80,26 +92,38 @@ async function cleanUp(client) {
 }
 
 function resultOf(slices) {
-  const ours = slices.map(slice => slice.ours)
-  const limits = slices.map(({ limit }) => limit)
+  const column = (name, field) => slices.map(slice => slice[name][field])
+  const [row, transaction] = scripts.map(script => column(script, 'rate'))
+  const [ours, signature] = [column('ours-hit', 'rate'), column('raw-verify', 'rate')]
+  const served = (title, name) => [
+    title,
+    spread(summary(column(name, 'rate')), 0),
+    median(column(name, 'statements')).toFixed(4),
+    median(column(name, 'cpu')).toFixed(0),
+  ]
+  const limits = [
+    ['pgbench: the same transaction', spread(summary(transaction), 0), (1 / batch).toFixed(4), ''],
+    ['pgbench: the rows alone', spread(summary(row), 0), (1 / batch).toFixed(4), ''],
+  ]
   const rows = [
-    [
-      'plugin, over HTTP: token, row and audit entry',
-      spread(summary(ours), 0),
-      median(slices.map(slice => slice.statements)).toFixed(4),
-      median(slices.map(({ cpu }) => cpu)).toFixed(0),
-    ],
-    ...(pgbench === undefined
-      ? []
-      : [['pgbench: the row alone', spread(summary(limits), 0), (1 / batch).toFixed(4), '']]),
+    served('plugin, over HTTP: token, row, audit entry', 'ours-hit'),
+    served('the same requests, signature alone', 'raw-verify'),
+    ...(pgbench === undefined ? [] : limits),
   ]
   const note = pgbench === undefined ? '\n\nThere is no pgbench here (Debian: apt install postgresql-contrib).' : ''
+  const target = (what, rates) =>
+    atLeast(
+      `${count(people)} new people at once against ${what}`,
+      0.6,
+      pairedRatio(ours, rates),
+      pairedRatio(signature, rates),
+    )
   return {
     title: 'Storm of new people',
     markdown: `${rounds} rounds of ${count(people)} people at once over ${connections} connections; medians with quartiles.\n\n${table(['', 'people a second', 'connections taken a person', 'CPU µs a person in Node.js'], rows)}${note}`,
     targets:
       pgbench === undefined
         ? []
-        : [atLeast(`${count(people)} new people at once against pgbench`, 0.6, pairedRatio(ours, limits))],
+        : [target("pgbench's same transaction", transaction), target("pgbench's rows alone", row)],
   }
 }
