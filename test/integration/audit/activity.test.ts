@@ -52,6 +52,24 @@ t.test('what others and the system did is told apart, without naming staff', asy
   t.notMatch(JSON.stringify(items), staff)
 })
 
+t.test('request ids that are no text for PostgreSQL are put on record as well as can be', async t => {
+  const ids: unknown[] = []
+  const genReqId = () => ids.shift() as string
+  const { person } = await accountApp(t, { fastify: { genReqId } })
+  const someone = await person('auth0|1')
+  // The profile's routes take 200 characters, so the last one is half an emoji.
+  for (const id of ['\ud800', 'nul \0', `${'x'.repeat(199)}\u{1f600}`]) {
+    ids.push(id)
+    t.equal((await someone.send('PUT', { profile_data: { length: id.length } })).status, 200)
+  }
+  ids.push('last')
+  const { items } = (await someone.get('activity/')).body
+  t.strictSame(
+    items.map((item: { request_id: string }) => item.request_id),
+    [`${'x'.repeat(199)}\ufffd`, 'nul \ufffd', '\ufffd', '\ufffd'],
+  )
+})
+
 t.test('cursors and limits that are none are refused', async t => {
   const { person } = await accountApp(t)
   const someone = await person('auth0|1')

@@ -45,6 +45,32 @@ t.test('of many requests with one new token the first does the work, however bus
   t.equal(new Set((await Promise.all(busy)).slice(20)).size, 1, 'while they wait for their turn')
 })
 
+t.test('a token whose key leaves the set while it waits for its turn is refused', async t => {
+  const clock = makeClock()
+  const server = await startKeyServer(t, [key])
+  const next = await makeKey('next')
+  const tokens = makeTokens(t, server.issuer, clock)
+  const signed = async (by: typeof key, jti: string) => await sign(by, { ...claimsFor(server.issuer, clock), jti })
+  const [first, late, fresh] = [await signed(key, 'first'), await signed(key, 'late'), await signed(next, 'fresh')]
+  await tokens.verify(first)
+  const [header] = first.split('.')
+  const forged = (n: number) => `${header}.${encode({ ...claimsFor(server.issuer, clock), jti: n })}.${'A'.repeat(342)}`
+  const flood = Array.from({ length: 4000 }, (_, n) => outcome(() => tokens.verify(forged(n))))
+  const waiting = [outcome(() => tokens.verify(late)), codeOf(tokens.verifySignature(late, ['jwt']))]
+  server.keys = [next.jwk]
+  // Its key is unknown, so the set is fetched, long before the flood has had its turns.
+  t.equal(await outcome(() => tokens.verify(fresh)), 'accepted')
+  t.strictSame(await Promise.all(waiting), ['A0U_TOKEN_KEY_UNKNOWN', 'A0U_TOKEN_KEY_UNKNOWN'])
+  t.strictSame([...new Set(await Promise.all(flood))].sort(), ['A0U_TOKEN_KEY_UNKNOWN', 'A0U_TOKEN_SIGNATURE'])
+})
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  return await work.then(
+    () => 'accepted',
+    (error: Auth0UsersError) => error.code,
+  )
+}
+
 t.test('forged tokens do not push verified ones out of the cache', async t => {
   const clock = makeClock()
   const server = await startKeyServer(t, [key])

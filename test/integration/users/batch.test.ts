@@ -192,6 +192,60 @@ t.test('the first answer tells people as triggers of the host left them, and nob
   t.ok(answers.every(answer => answer.json().profile_data.welcome === true))
 })
 
+t.test('a trigger that waits for the end of the transaction has had its say before the first answer', async t => {
+  const database = await testDatabase(t)
+  await sql`
+    create function vet() returns trigger language plpgsql as $$
+    begin
+      update accounts_user set is_active = false where id = new.id and email like 'spam%';
+      return new;
+    end $$`.execute(database.db)
+  await sql`
+    create constraint trigger vet after insert on accounts_user deferrable initially deferred
+    for each row execute function vet()`.execute(database.db)
+  const { app } = await build(t, {
+    database,
+    plugin: { ...place, test: { secret } },
+    routes: app => app.get('/me', request => request.getUser()),
+  })
+  const ask = (email: string) =>
+    app.inject({ url: '/me', headers: { authorization: bearer({ sub: `auth0|${email}`, email }) } })
+  const answers = await Promise.all([ask('spam@x.test'), ask('ann@x.test')])
+  t.strictSame(statuses(answers), { 200: 1, 403: 1 })
+  t.equal((await ask('spam@x.test')).json().code, 'A0U_USER_INACTIVE')
+})
+
+t.test(
+  'an identity that is linked to somebody else meanwhile is answered as them, and nobody else is greeted',
+  async t => {
+    const database = await testDatabase(t)
+    const greeted: string[] = []
+    const { app } = await build(t, {
+      database,
+      plugin: { ...place, test: { secret }, hooks: { onCreated: ({ auth0_id }) => void greeted.push(auth0_id) } },
+      routes: app => app.get('/me', request => request.getUser()),
+    })
+    const ask = (sub: string) => app.inject({ url: '/me', headers: { authorization: bearer({ sub }) } })
+    await ask('auth0|old')
+    // Stands for another process, which links the identity while this one makes a person of it.
+    await sql`
+    create function link() returns trigger language plpgsql as $$
+    begin
+      insert into accounts_identity (auth0_id, user_id)
+      select new.auth0_id, id from accounts_user where auth0_id = 'auth0|old' and new.auth0_id = 'auth0|linked'
+      on conflict do nothing;
+      return new;
+    end $$`.execute(database.db)
+    await sql`create trigger link after insert on accounts_user for each row execute function link()`.execute(
+      database.db,
+    )
+    const [linked, other] = await Promise.all([ask('auth0|linked'), ask('auth0|other')])
+    t.equal(linked?.json().auth0_id, 'auth0|old')
+    t.equal(other?.json().auth0_id, 'auth0|other')
+    t.strictSame(greeted.sort(), ['auth0|linked', 'auth0|old', 'auth0|other'], 'each person who was made, once')
+  },
+)
+
 t.test('who changes between the commit and the first answer is read again for the second', async t => {
   const database = await testDatabase(t)
   let evicted = 0

@@ -80,6 +80,22 @@ t.test('only RSA keys that sign with RS256 and are strong enough are used', asyn
   for (const entry of [null, 'x', 1, [], {}]) t.equal(usableKeys([entry]).refused, 1)
 })
 
+t.test('a modulus with the mark of the faulty chip (ROCA) is refused, its neighbours are not', async t => {
+  const primes = [11n, 13n, 17n, 19n, 37n, 53n, 61n, 71n, 73n, 79n, 97n, 103n, 107n, 109n, 127n, 151n, 157n]
+  const product = primes.reduce((product, prime) => product * prime, 1n)
+  /** Of 2048 bits and odd, with the given remainder of the product of the primes. */
+  const modulus = (remainder: bigint): string => {
+    const start = 2n ** 2047n + 2n ** 2000n
+    const n = start - (start % product) + remainder
+    return Buffer.from((n % 2n === 1n ? n : n + product).toString(16), 'hex').toString('base64url')
+  }
+  for (const power of [0n, 1n, 2n, 77n]) {
+    const marked = 65_537n ** power % product
+    t.notOk(isUsed({ n: modulus(marked) }), `65537 to the power of ${power}`)
+    t.ok(isUsed({ n: modulus(marked + product / 11n) }), 'the same but for its remainder of 11')
+  }
+})
+
 t.test('copies of a key count once, different keys of one id not at all, unusable ones are no rivals', async t => {
   const other = { ...rsa(2048), kid: 'k' }
   const { alg: _, ...bare } = good

@@ -26,15 +26,21 @@ interface NewEntry {
   readonly fields: string[]
   readonly method: string | null
   readonly request_id: string | null
-  readonly detail: string
+  readonly detail: AuditEvent['detail']
 }
 
 /** What stands in the JSON, as PostgreSQL reads it. */
 const newEntryRecord = sql`e(user_id uuid, actor_id uuid, action text, fields text[], method text, request_id text,
   detail jsonb)`
 
-function toRow({ userId, actorId, action, fields, method, requestId, detail = {} }: AuditEvent) {
-  return { user_id: userId, actor_id: actorId, action, fields, method, request_id: requestId, detail }
+function toRow({ userId, actorId, action, fields, method, requestId, detail = {} }: AuditEvent): NewEntry {
+  const request_id = requestId === null ? null : storable(requestId)
+  return { user_id: userId, actor_id: actorId, action, fields: fields.map(storable), method, request_id, detail }
+}
+
+/** What PostgreSQL can hold: people choose names of fields, and a host makes request ids of anything, even of numbers. */
+function storable(text: unknown): string {
+  return String(text).toWellFormed().replaceAll('\0', '\u{fffd}')
 }
 
 /** Staff stay unnamed in what a person is shown. */

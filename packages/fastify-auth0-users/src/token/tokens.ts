@@ -1,3 +1,4 @@
+import { Auth0UsersError } from '../errors.ts'
 import { observe } from '../telemetry.ts'
 import { checkClaims, refuseIssuer, statedIssuer } from './claims-rules.ts'
 import { decodeObject, type JsonObject, splitCompact } from './compact.ts'
@@ -76,7 +77,7 @@ export function createTokens<Slot>(options: TokenOptions): Tokens<Slot> {
 
   function verifyWith(raw: string, { issuer }: TrustedIssuer, key: VerificationKey): VerifiedToken<Slot> {
     const rules = { issuer, clockTolerance, dpop }
-    const { claims, jkt, validUntil } = checkClaims(key.verify(raw), rules, now())
+    const { claims, jkt, validUntil } = checkClaims(payloadOf(raw, key), rules, now())
     const token: VerifiedToken<Slot> = { claims, jkt, slot: undefined }
     cache.store({ raw, token, validUntil, key })
     return token
@@ -84,7 +85,7 @@ export function createTokens<Slot>(options: TokenOptions): Tokens<Slot> {
 
   async function verifySignature(raw: string, types: readonly string[]): Promise<JsonObject> {
     const key = await readStated(raw, createHeaderReader({ ...headerRules, tokenType: types })).key
-    return await checks.spend(() => key.verify(raw))
+    return await checks.spend(() => payloadOf(raw, key))
   }
 
   const unobserve = observe({
@@ -114,6 +115,12 @@ export function createTokens<Slot>(options: TokenOptions): Tokens<Slot> {
     },
     close,
   }
+}
+
+/** The verified payload. While a token waited for its turn, its key may have left the set. */
+function payloadOf(raw: string, key: VerificationKey): JsonObject {
+  if (key.trustedUntil === 0) throw new Auth0UsersError('A0U_TOKEN_KEY_UNKNOWN')
+  return key.verify(raw)
 }
 
 function keysOf({ issuer }: Issuer, options: TokenOptions): KeySet {

@@ -9,7 +9,7 @@ import { toEntry, type UserEntry } from './entry.ts'
 import type { Outcome } from './insert-person.ts'
 import { draftOf, type Newcomer, newUserOf } from './newcomer.ts'
 import { createdEvent } from './provision-audit.ts'
-import { insertUsers, selectKnown } from './users.repository.ts'
+import { insertUsers, type MadeUser, runDeferred, selectKnown } from './users.repository.ts'
 
 /** What one statement did for a batch. */
 interface Inserted {
@@ -63,8 +63,7 @@ async function insertAll(trx: Trx, newcomers: readonly Newcomer[]): Promise<Inse
   const wanted = sorted.map(newcomer => newUserOf(newcomer, draftOf(newcomer.identity)))
   const made = new Map((await insertUsers(trx, wanted)).map(row => [row.auth0_id ?? '', row]))
   // After the insert, which may have waited for an anonymisation to commit; alone each is told apart.
-  const subjects = [...made.keys()]
-  if ((await erasedAmong(trx, subjects)).size > 0) throw new Auth0UsersError('A0U_USER_ERASED')
+  if ((await erasedAmong(trx, [...made.keys()])).size > 0) throw new Auth0UsersError('A0U_USER_ERASED')
   const events = sorted.flatMap(({ identity, origin }) => {
     const row = made.get(identity.subject)
     return row === undefined ? [] : [createdEvent(row, origin)]
@@ -72,11 +71,22 @@ async function insertAll(trx: Trx, newcomers: readonly Newcomer[]): Promise<Inse
   await recordAll(trx, events)
   const others = wanted.map(({ auth0_id }) => auth0_id).filter(subject => !made.has(subject))
   const known = new Set(others.length === 0 ? [] : await selectKnown(trx, others))
-  return { made: await entriesOf(trx, subjects), known }
+  return { made: await entriesOf(trx, made), known }
 }
 
-async function entriesOf(trx: Trx, subjects: readonly string[]): Promise<ReadonlyMap<string, UserEntry>> {
-  if (subjects.length === 0) return new Map()
-  const rows = await selectByIdentities(trx, subjects)
-  return new Map([...rows].map(([subject, row]) => [subject, toEntry(row, 0)]))
+/**
+ * The people who were made, with what triggers added. Throws when an identity belongs to somebody else by now, which
+ * a link that was committed meanwhile does.
+ */
+async function entriesOf(trx: Trx, made: ReadonlyMap<string, MadeUser>): Promise<ReadonlyMap<string, UserEntry>> {
+  if (made.size === 0) return new Map()
+  await runDeferred(trx)
+  const rows = await selectByIdentities(trx, [...made.keys()])
+  return new Map(
+    Array.from(made, ([subject, { id }]) => {
+      const row = rows.get(subject)
+      if (row?.id !== id) throw new Error('a new person is not the one behind their identity')
+      return [subject, toEntry(row, 0)]
+    }),
+  )
 }

@@ -54,6 +54,14 @@ const madeColumns = ['id', 'auth0_id', 'email', 'first_name', 'last_name'] as co
 
 export type MadeUser = Pick<UserRow, (typeof madeColumns)[number]>
 
+/**
+ * Runs what waits for the end of the transaction now: triggers of the host's that are deferred may change the people
+ * who were made.
+ */
+export async function runDeferred(trx: Trx): Promise<void> {
+  await sql`set constraints all immediate`.execute(trx)
+}
+
 /** Inserts people in the given order with one statement; answers those that were made. */
 export async function insertUsers(trx: Trx, users: readonly NewUser[]): Promise<MadeUser[]> {
   return await insertion(trx, users).returning(madeColumns).execute()
