@@ -49,7 +49,7 @@ export interface NewUser {
   readonly claims_issued_at: Date
 }
 
-/** What an INSERT of many answers; reading whole rows back took longer than making them. */
+/** What an INSERT of many answers; their whole rows are read once, after all else that the transaction does. */
 const madeColumns = ['id', 'auth0_id', 'email', 'first_name', 'last_name'] as const
 
 export type MadeUser = Pick<UserRow, (typeof madeColumns)[number]>
