@@ -1,5 +1,5 @@
 // Where a server spends its time under load: the functions with the most self time, by the profiler of V8.
-// See README.md beside this file. `npm run bench -- profile ours-hit` (or another contender), `--top=25`
+// See README.md beside this file. `npm run bench -- profile ours-hit` (or another contender, or `storm`), `--top=25`
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,18 +20,21 @@ const { values, positionals } = parseArgs({
   options: { top: { type: 'string', default: '25' }, data: { type: 'string' } },
 })
 const [name = 'ours-hit'] = positionals
-const contender = contenders.find(candidate => candidate.name === name)
-if (contender === undefined) refuse(`There are ${contenders.map(candidate => candidate.name).join(', ')}.`)
+const storm = { name: 'ours-hit', title: '**ours**: people whom nobody knows', module: 'ours' }
+const contender = name === 'storm' ? storm : contenders.find(candidate => candidate.name === name)
+if (contender === undefined) refuse(`There are ${contenders.map(candidate => candidate.name).join(', ')}, storm.`)
 const top = wholeNumber('top', values.top, 1)
 const people = 10_000
-const tokenCount = 1000
-const requests = 60_000
+const load =
+  contender === storm
+    ? { connections: 500, claims: newcomers(20_000), warmUp: 10_000, requests: 10_000 }
+    : { connections: 50, claims: known(1000), warmUp: 60_000, requests: 60_000 }
 
 const folder = mkdtempSync(join(tmpdir(), 'fastify-auth0-users-profile-'))
 const postgres = await openPostgres({ name: 'profile', data: values.data })
 const issuer = await startLocalIssuer()
 try {
-  const microseconds = await load(await peopleDatabase(postgres, people))
+  const microseconds = await run(await peopleDatabase(postgres, people))
   report(await readProfile(), microseconds)
 } finally {
   await issuer.close()
@@ -39,21 +42,28 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
+function known(size) {
+  return Array.from({ length: size }, (_, n) => claimsOf(n + 1))
+}
+
+function newcomers(size) {
+  const round = `profile-${Date.now()}`
+  return Array.from({ length: size }, (_, n) => ({ sub: `auth0|${round}-${n}`, email: `${round}-${n}@example.test` }))
+}
+
 /** Answers microseconds of CPU a request. */
-async function load(url) {
+async function run(url) {
   const flags = ['--cpu-prof', '--cpu-prof-interval=250', `--cpu-prof-dir=${folder}`]
   const server = startChild('side-by-side/server.mjs', import.meta.url, flags)
   const { domain, audience, issuer: iss } = issuer
   const { port } = await server.ask({ type: 'start', ...contender, url, issuer: { domain, audience, issuer: iss } })
   const client = startChild('side-by-side/load.mjs', import.meta.url)
-  const claims = Array.from({ length: tokenCount }, (_, n) => ({
-    ...claimsOf(n + 1),
-    permissions: ['store.view_asset'],
-  }))
-  await client.ask({ type: 'tokens', tokens: await Promise.all(claims.map(own => issuer.token(own))) })
-  await client.ask({ type: 'warm', port, connections: 50, milliseconds: 1500 })
+  const { connections, claims, warmUp, requests } = load
+  const signed = claims.map(own => issuer.token({ ...own, permissions: ['store.view_asset'] }))
+  await client.ask({ type: 'tokens', tokens: await Promise.all(signed) })
+  await client.ask({ type: 'send', port, connections, count: warmUp })
   const before = await server.ask({ type: 'usage' })
-  await client.ask({ type: 'send', port, connections: 50, count: requests })
+  await client.ask({ type: 'send', port, connections, count: requests })
   const after = await server.ask({ type: 'usage' })
   for (const child of [client, server]) child.stop()
   return (after.user + after.system - before.user - before.system) / requests
