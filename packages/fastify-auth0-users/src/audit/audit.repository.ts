@@ -1,5 +1,6 @@
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { DbOrTrx, Trx } from '../db/handle.ts'
+import type { AuditTable } from '../db/schema.ts'
 import { toIso } from '../db/time.ts'
 import type { AuditEntry, AuditEvent } from './event.ts'
 
@@ -7,26 +8,16 @@ export async function insertEvent(trx: Trx, event: AuditEvent): Promise<void> {
   await insertEvents(trx, [event])
 }
 
+const entryColumns = ['user_id', 'actor_id', 'action', 'fields', 'method', 'request_id', 'detail'] as const
+
+type NewEntry = Pick<Selectable<AuditTable>, (typeof entryColumns)[number]>
+
 /** All of them in one statement, in their order. They are one JSON parameter, so its text is always the same. */
 export async function insertEvents(trx: Trx, events: readonly AuditEvent[]): Promise<void> {
   const given = trx
     .selectFrom(sql<NewEntry>`json_to_recordset(${JSON.stringify(events.map(toRow))}::json)`.as<'e'>(newEntryRecord))
-    .select(['e.user_id', 'e.actor_id', 'e.action', 'e.fields', 'e.method', 'e.request_id', 'e.detail'])
-  await trx
-    .insertInto('accounts_audit')
-    .columns(['user_id', 'actor_id', 'action', 'fields', 'method', 'request_id', 'detail'])
-    .expression(given)
-    .execute()
-}
-
-interface NewEntry {
-  readonly user_id: string
-  readonly actor_id: string | null
-  readonly action: string
-  readonly fields: string[]
-  readonly method: string | null
-  readonly request_id: string | null
-  readonly detail: AuditEvent['detail']
+    .select(entryColumns)
+  await trx.insertInto('accounts_audit').columns(entryColumns).expression(given).execute()
 }
 
 /** What stands in the JSON, as PostgreSQL reads it. */
@@ -34,7 +25,7 @@ const newEntryRecord = sql`e(user_id uuid, actor_id uuid, action text, fields te
   detail jsonb)`
 
 function toRow({ userId, actorId, action, fields, method, requestId, detail = {} }: AuditEvent): NewEntry {
-  const request_id = requestId === null ? null : storable(requestId)
+  const request_id = requestId == null ? null : storable(requestId)
   return { user_id: userId, actor_id: actorId, action, fields: fields.map(storable), method, request_id, detail }
 }
 
