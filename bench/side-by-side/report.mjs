@@ -24,9 +24,7 @@ export function comparison(contenders, { tokens, connections, figures }) {
 
 /** One line for each figure of the comparison that is to be reached. */
 export function targetsOf(contenders, results) {
-  return results
-    .filter(({ connections }) => connections === results[0].connections)
-    .flatMap(result => [...hitTargets(contenders, result), ...costTargets(result)])
+  return results.flatMap(result => [...hitTargets(contenders, result), ...costTargets(result)])
 }
 
 function hitTargets(contenders, { tokens, connections, figures }) {
