@@ -57,16 +57,16 @@ t.test('request ids that are no text for PostgreSQL are put on record as well as
   const genReqId = () => ids.shift() as string
   const { person } = await accountApp(t, { fastify: { genReqId } })
   const someone = await person('auth0|1')
-  // The profile's routes take 200 characters, so the last one is half an emoji.
-  for (const id of ['\ud800', 'nul \0', `${'x'.repeat(199)}\u{1f600}`]) {
+  // 200 characters are kept, so the last one is half an emoji.
+  for (const id of ['\ud800', 'nul \0', 7, 8n, `${'x'.repeat(199)}\u{1f600} and more`]) {
     ids.push(id)
-    t.equal((await someone.send('PUT', { profile_data: { length: id.length } })).status, 200)
+    t.equal((await someone.send('PUT', { profile_data: { of: String(id).length, type: typeof id } })).status, 200)
   }
   ids.push('last')
   const { items } = (await someone.get('activity/')).body
   t.strictSame(
     items.map((item: { request_id: string }) => item.request_id),
-    [`${'x'.repeat(199)}\ufffd`, 'nul \ufffd', '\ufffd', '\ufffd'],
+    [`${'x'.repeat(199)}\ufffd`, '8', '7', 'nul \ufffd', '\ufffd', '\ufffd'],
   )
 })
 

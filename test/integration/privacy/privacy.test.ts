@@ -16,6 +16,14 @@ const Profile = Type.Object(
 const profile = { schema: Profile, required: ['title'] }
 const grant = { purpose: 'contact', version: '2025-01', granted: true }
 
+t.test('a decision is recorded whatever the id of its request is', async t => {
+  const { person, database } = await accountApp(t, { profile, fastify: { genReqId: () => 'nul \0 \ud800' } })
+  const someone = await person('auth0|1')
+  t.equal((await someone.send('PUT', grant, {}, 'consents/')).status, 200)
+  const rows = await database.db.selectFrom('accounts_consent').select('request_id').execute()
+  t.strictSame(rows, [{ request_id: 'nul \ufffd \ufffd' }])
+})
+
 t.test('a field that demands a consent is kept only while the consent lasts', async t => {
   const { person, database } = await accountApp(t, { profile, privacy: { consents: ['newsletter'] } })
   const someone = await person('auth0|1')

@@ -3,6 +3,7 @@ import type { DbOrTrx, Trx } from '../db/handle.ts'
 import type { AuditTable } from '../db/schema.ts'
 import { toIso } from '../db/time.ts'
 import type { AuditEntry, AuditEvent } from './event.ts'
+import { recordable, recordableId } from './recordable.ts'
 
 export async function insertEvent(trx: Trx, event: AuditEvent): Promise<void> {
   await insertEvents(trx, [event])
@@ -25,13 +26,8 @@ const newEntryRecord = sql`e(user_id uuid, actor_id uuid, action text, fields te
   detail jsonb)`
 
 function toRow({ userId, actorId, action, fields, method, requestId, detail = {} }: AuditEvent): NewEntry {
-  const request_id = requestId == null ? null : storable(requestId)
-  return { user_id: userId, actor_id: actorId, action, fields: fields.map(storable), method, request_id, detail }
-}
-
-/** What PostgreSQL can hold: people choose names of fields, and a host makes request ids of anything, even of numbers. */
-function storable(text: unknown): string {
-  return String(text).toWellFormed().replaceAll('\0', '\u{fffd}')
+  const request_id = recordableId(requestId)
+  return { user_id: userId, actor_id: actorId, action, fields: fields.map(recordable), method, request_id, detail }
 }
 
 /** Staff stay unnamed in what a person is shown. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Actor } from '../audit/audit.ts'
+import { recordableId } from '../audit/recordable.ts'
 import type { DbOrTrx, Trx } from '../db/handle.ts'
 import { toIso } from '../db/time.ts'
 import type { ConsentState } from '../profile/representation.ts'
@@ -49,7 +50,7 @@ export async function insertDecision(trx: Trx, userId: string, decision: Decisio
       version: decision.version,
       granted: decision.granted,
       method: actor.method,
-      request_id: actor.requestId,
+      request_id: recordableId(actor.requestId),
       at: sql<Date>`clock_timestamp()`,
     })
     .execute()

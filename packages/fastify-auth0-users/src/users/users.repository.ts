@@ -68,9 +68,8 @@ export async function insertUsers(trx: Trx, users: readonly NewUser[]): Promise<
 }
 
 /** Inserts one person; answers the row if it was made. */
-export async function insertUser(trx: Trx, user: NewUser): Promise<UserRow | undefined> {
-  const row = await insertion(trx, [user]).returning(userColumns).executeTakeFirst()
-  return row === undefined ? undefined : { ...row, permissions: [] }
+export async function insertUser(trx: Trx, user: NewUser): Promise<Omit<UserRow, 'permissions'> | undefined> {
+  return await insertion(trx, [user]).returning(userColumns).executeTakeFirst()
 }
 
 /**

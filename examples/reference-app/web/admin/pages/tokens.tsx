@@ -3,10 +3,10 @@ import { useState } from 'preact/hooks'
 import { useLoad } from '../../shared/load.ts'
 import { api } from '../api/client.ts'
 import type { ApiToken } from '../api/types.ts'
-import { FormDialog } from '../components/dialog.tsx'
 import { Nothing, Show } from '../components/feedback.tsx'
 import { MintDialog, MintedDialog, type MintedToken } from '../components/mint-dialog.tsx'
 import { PageHead } from '../components/page.tsx'
+import { RevokeDialog } from '../components/revoke-dialog.tsx'
 import { type Column, DataTable } from '../components/table.tsx'
 import { TokenState, tokenColumns } from '../components/token-columns.tsx'
 
@@ -60,21 +60,12 @@ export function Tokens(): JSX.Element {
       )}
       {minted !== undefined && !minting && <MintedDialog token={minted} onClose={() => setMinted(undefined)} />}
       {revoking !== undefined && (
-        <FormDialog
-          title="Revoke this token?"
-          action="Revoke"
-          danger
+        <RevokeDialog
+          token={revoking}
+          path={`${path}${revoking.id}/`}
+          onRevoked={load.reload}
           onClose={() => setRevoking(undefined)}
-          onSubmit={async () => {
-            await api.delete(`${path}${revoking.id}/`)
-            load.reload()
-            return `The token ${revoking.name} was revoked.`
-          }}
-        >
-          <p>
-            Whatever uses <strong>{revoking.name}</strong> is refused from now on. This cannot be taken back.
-          </p>
-        </FormDialog>
+        />
       )}
     </>
   )

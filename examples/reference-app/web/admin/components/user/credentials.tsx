@@ -8,6 +8,7 @@ import { FormDialog } from '../dialog.tsx'
 import { Nothing, Show } from '../feedback.tsx'
 import { Section } from '../page.tsx'
 import { When } from '../parts.tsx'
+import { RevokeDialog } from '../revoke-dialog.tsx'
 import { type Column, DataTable } from '../table.tsx'
 import { TokenState, tokenColumns } from '../token-columns.tsx'
 
@@ -94,21 +95,12 @@ export function TokensSection({ userId, editable }: CredentialsProps): JSX.Eleme
         }
       </Show>
       {revoking !== undefined && (
-        <FormDialog
-          title="Revoke this token?"
-          action="Revoke"
-          danger
+        <RevokeDialog
+          token={revoking}
+          path={`${path}/${revoking.id}`}
+          onRevoked={load.reload}
           onClose={() => setRevoking(undefined)}
-          onSubmit={async () => {
-            await api.delete(`${path}/${revoking.id}`)
-            load.reload()
-            return `The token ${revoking.name} was revoked.`
-          }}
-        >
-          <p>
-            Whatever uses <strong>{revoking.name}</strong> is refused from now on. This cannot be taken back.
-          </p>
-        </FormDialog>
+        />
       )}
     </Section>
   )
