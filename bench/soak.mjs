@@ -9,8 +9,8 @@ import { createMapper } from '../packages/fastify-auth0-users/dist/claims/mappin
 import { createAdmit } from '../packages/fastify-auth0-users/dist/methods/admit.js'
 import { createCatalogue } from '../packages/fastify-auth0-users/dist/permissions/catalogue.js'
 import { createTokens } from '../packages/fastify-auth0-users/dist/token/tokens.js'
-import { createUserCache } from '../packages/fastify-auth0-users/dist/users/cache.js'
-import { toEntry } from '../packages/fastify-auth0-users/dist/users/entry.js'
+import { createUserCache } from '../packages/fastify-auth0-users/dist/users/memory/cache.js'
+import { toEntry } from '../packages/fastify-auth0-users/dist/users/memory/entry.js'
 
 const { values: options } = parseArgs({
   options: {

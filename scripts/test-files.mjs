@@ -5,7 +5,18 @@ import process from 'node:process'
 import { root } from './run.mjs'
 
 /** In the order in which they run: what is quick and tells most comes first. */
-const kinds = ['contract', 'types', 'unit', 'integration', 'attacks', 'reference-app', 'ops', 'browser']
+const kinds = [
+  'contract',
+  'types',
+  'unit',
+  'integration',
+  'field',
+  'hosts',
+  'attacks',
+  'reference-app',
+  'ops',
+  'browser',
+]
 
 /** All test files, as paths relative to the repository. */
 export function allTestFiles() {

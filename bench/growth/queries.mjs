@@ -1,7 +1,7 @@
 // The queries that requests use, each called for people of given numbers.
 import { bindDatabases } from '../../packages/fastify-auth0-users/dist/db/handle.js'
-import { selectByIdentities } from '../../packages/fastify-auth0-users/dist/users/by-identity.repository.js'
-import { createDirectory } from '../../packages/fastify-auth0-users/dist/users/directory.js'
+import { createDirectory } from '../../packages/fastify-auth0-users/dist/users/directory/directory.service.js'
+import { selectByIdentities } from '../../packages/fastify-auth0-users/dist/users/memory/by-identity.repository.js'
 import { firstNames, fullName, linkedSubject, personId, subject } from '../lib/people.mjs'
 
 /** Each call takes a number of a person from `pick` and answers with how many rows came. */

@@ -1,4 +1,4 @@
-import { selectByIdentities } from '../../packages/fastify-auth0-users/dist/users/by-identity.repository.js'
+import { selectByIdentities } from '../../packages/fastify-auth0-users/dist/users/memory/by-identity.repository.js'
 
 /** One statement for each load, by the same statement. */
 export function createUserLoader(db) {

@@ -7,45 +7,54 @@
  * ```
  */
 
+export type { AuditService } from './audit/audit.service.ts'
 export type { AuditVerification, ChainHead } from './audit/chain.ts'
 export type { Actor } from './audit/event.ts'
 export { auditValueHash } from './audit/value-hashes.ts'
 export type { Augmented } from './augment.ts'
 export type { Auth0EventsOptions, Auth0PushOptions, BackchannelLogoutOptions } from './auth0/options.ts'
+export type { ChangeFeed, ChangeHandlers, FeedState } from './change-feed/feed.ts'
+export { type PgChangeFeedOptions, type PgListenSource, pgChangeFeed } from './change-feed/pg.ts'
+export type { PgListenClient } from './change-feed/pg-session.ts'
+export { type PgliteListener, pgliteChangeFeed } from './change-feed/pglite.ts'
 export type { ClaimName, ClaimSource, ClaimsOptions, MappedColumn } from './claims/mapping.ts'
 export type { Principal } from './claims/principal.ts'
-export type { ApiToken, ApiTokens, NewApiTokenRequest } from './credentials/api-tokens.ts'
+export type { ApiToken, ApiTokens, NewApiTokenRequest } from './credentials/api-token.service.ts'
 export type { ApiTokenOptions, SessionOptions } from './credentials/options.ts'
-export type { Session, Sessions } from './credentials/sessions.ts'
+export type { Session, Sessions } from './credentials/session.service.ts'
 export { changeChannel } from './db/change-channel.ts'
 export type { DatabaseOption, HostDatabase, HostTrx, TableOptions } from './db/handle.ts'
 export type { Auth0UsersTables } from './db/schema.ts'
 export { isUnavailable as isDatabaseUnavailable } from './db/unavailable.ts'
 export type { Auth0Users } from './decorators.ts'
 export { Auth0UsersError, type ErrorCode, type Fault } from './errors.ts'
-export type { CacheHealth, DatabaseHealth, Health, HealthOptions } from './health-scope.ts'
+export type { CacheHealth, DatabaseHealth, Health, HealthOptions } from './health/health.ts'
 export { securitySchemes } from './http/openapi.ts'
 export type { Hooks } from './http/request-hooks.ts'
 export type { ResourceMetadataOptions } from './http/resource-metadata.ts'
 export type { RouteListing } from './http/route-policy.ts'
 export type { BasicOptions } from './methods/basic.ts'
 export type { MethodName, RequestAuth } from './methods/request-auth.ts'
-export type { Auth0UsersOptions } from './options.ts'
-export { optionsFromEnv } from './options-env.ts'
-export type { MethodOptions } from './options-methods.ts'
+export { optionsFromEnv } from './options/env.ts'
+export type { MethodOptions } from './options/methods.ts'
+export type { Auth0UsersOptions } from './options/options.ts'
 export { type ModelPermission, modelPermissions } from './permissions/catalogue.ts'
 export type { ObjectCheck, PermissionModel, RouteAuth, RouteRequirement } from './permissions/requirement.ts'
 export { default } from './plugin.ts'
 export type { AnonymiseResult } from './privacy/anonymise.ts'
 export type { EraseContributor, ErasureExtent, ExportContributor, PrivacyOptions } from './privacy/options.ts'
 export type { Privacy, Purged, Retention } from './privacy/privacy.service.ts'
-export type { AuditService } from './privacy-scope.ts'
 export type { ProfileOptions } from './profile/options.ts'
 export type { Registrations } from './profile/registrations.ts'
 export type { FetchFailure, KeySetHealth, VerifiedClaims } from './token/types.ts'
 export type { Auth0UsersTypes, Permission, Profile } from './types.ts'
-export type { ChangeFeed, ChangeHandlers, FeedState } from './users/change-feed.ts'
-export type { ListedUser, ReadOptions, SearchOptions, UserDirectory, UserPage } from './users/directory.ts'
+export type {
+  ListedUser,
+  ReadOptions,
+  SearchOptions,
+  UserDirectory,
+  UserPage,
+} from './users/directory/directory.service.ts'
 export type {
   ChangedUser,
   HookOrigin,
@@ -55,9 +64,6 @@ export type {
   TrxHookContext,
   TrxMergeContext,
 } from './users/hooks.ts'
-export type { UserIdentities } from './users/identities.ts'
-export { type PgChangeFeedOptions, type PgListenSource, pgChangeFeed } from './users/pg-change-feed.ts'
-export type { PgListenClient } from './users/pg-session.ts'
-export { type PgliteListener, pgliteChangeFeed } from './users/pglite-change-feed.ts'
+export type { UserIdentities } from './users/identities.service.ts'
 export type { User } from './users/user.ts'
-export type { UserCacheHealth } from './users/users.ts'
+export type { UserCacheHealth } from './users/users.service.ts'

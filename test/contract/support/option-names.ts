@@ -22,7 +22,7 @@ const groups = new Set([
 
 /** As `domain` and `jwks.ttl`, from the declarations of the built package. */
 export function optionNames(): string[] {
-  const file = join(repository, 'packages/fastify-auth0-users/dist/options.d.ts')
+  const file = join(repository, 'packages/fastify-auth0-users/dist/options/options.d.ts')
   const program = createProgram([file])
   const checker = program.getTypeChecker()
   const source = program.getSourceFile(file)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely'
 import t from 'tap'
-import { eraseFor, exportFor } from '#plugin/credentials/privacy.js'
+import { eraseFor, exportFor } from '#plugin/credentials/personal-data.js'
 import { createTokenFormat } from '#plugin/credentials/secret.js'
 import type { Auth0UsersTables } from '#plugin/db/schema.js'
 import { modelPermissions, type Permission } from '#plugin/index.js'

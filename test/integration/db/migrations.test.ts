@@ -3,7 +3,7 @@ import pg from 'pg'
 import t from 'tap'
 import { migrate, migrations } from '#plugin/db/migrations/index.js'
 import type { Auth0UsersTables } from '#plugin/db/schema.js'
-import { selectByIdentities } from '#plugin/users/by-identity.repository.js'
+import { selectByIdentities } from '#plugin/users/memory/by-identity.repository.js'
 import { type TestDatabase, testDatabase } from '../../helpers/postgres.ts'
 
 const djangoTable = `

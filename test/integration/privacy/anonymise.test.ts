@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
-import type { Fate } from '#plugin/privacy/rooms.js'
-import { privacyParts } from '#plugin/privacy-scope.js'
+import type { Fate } from '#plugin/privacy/modules.js'
+import { privacyParts } from '#plugin/wiring/privacy.js'
 import type { TestDatabase } from '../../helpers/postgres.ts'
 import { type AccountApp, accountApp, type Person } from '../profile/account.ts'
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { bindDatabases } from '#plugin/db/handle.js'
 import { streamExport } from '#plugin/privacy/export.js'
-import { privacyParts } from '#plugin/privacy-scope.js'
+import { privacyParts } from '#plugin/wiring/privacy.js'
 import type { TestDatabase } from '../../helpers/postgres.ts'
 import { accountApp, profilePath } from '../profile/account.ts'
 

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox'
 import { sql } from 'kysely'
 import t from 'tap'
 import { reservedExportNames } from '#plugin/privacy/options.js'
-import { privacyParts } from '#plugin/privacy-scope.js'
+import { privacyParts } from '#plugin/wiring/privacy.js'
 import { accountApp, profilePath } from '../profile/account.ts'
 
 const Profile = Type.Object(

@@ -1,8 +1,8 @@
 import type { DataPoint, Histogram } from '@opentelemetry/sdk-metrics'
 import t from 'tap'
-import { createActivity } from '#plugin/users/activity.js'
-import { createUserCache } from '#plugin/users/cache.js'
-import type { UserEntry } from '#plugin/users/entry.js'
+import { createActivity } from '#plugin/users/activity/activity.js'
+import { createUserCache } from '#plugin/users/memory/cache.js'
+import type { UserEntry } from '#plugin/users/memory/entry.js'
 import { type BuiltApp, build } from '../../helpers/app.ts'
 import { recordMetrics } from '../../helpers/telemetry.ts'
 

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import t from 'tap'
-import { createDpop, type Dpop, type DpopOptions } from '#plugin/token/dpop.js'
+import { createDpop, type Dpop, type DpopOptions } from '#plugin/token/dpop/dpop.js'
 import type { SharedCache } from '#plugin/token/types.js'
 import { type Clock, makeClock, makeLog } from './support.ts'
 

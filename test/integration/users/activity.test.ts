@@ -1,7 +1,7 @@
 import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
 import t from 'tap'
 import type { Auth0UsersTables } from '#plugin/db/schema.js'
-import { createActivity } from '#plugin/users/activity.js'
+import { createActivity } from '#plugin/users/activity/activity.js'
 import { build } from '../../helpers/app.ts'
 import { testDatabase } from '../../helpers/postgres.ts'
 

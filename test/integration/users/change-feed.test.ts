@@ -3,7 +3,7 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { changeChannel } from '#plugin/db/change-channel.js'
 import { migrate } from '#plugin/db/migrations/index.js'
-import { selectByIdentities } from '#plugin/users/by-identity.repository.js'
+import { selectByIdentities } from '#plugin/users/memory/by-identity.repository.js'
 import { type TestDatabase, testDatabase } from '../../helpers/postgres.ts'
 
 const ann = '00000000-0000-4000-8000-00000000000a'

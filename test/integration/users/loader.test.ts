@@ -4,7 +4,7 @@ import pg from 'pg'
 import t from 'tap'
 import { bindDatabases } from '#plugin/db/handle.js'
 import type { Auth0UsersTables } from '#plugin/db/schema.js'
-import { createUserLoader } from '#plugin/users/loader.js'
+import { createUserLoader } from '#plugin/users/memory/loader.js'
 import { testDatabase } from '../../helpers/postgres.ts'
 
 async function loaderOf(test: Parameters<typeof testDatabase>[0]) {

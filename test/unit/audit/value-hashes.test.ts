@@ -3,7 +3,7 @@ import t from 'tap'
 import { createValueHasher } from '#plugin/audit/value-hashes.js'
 import { Auth0UsersError, type Fault } from '#plugin/errors.js'
 import { auditValueHash } from '#plugin/index.js'
-import { type Auth0UsersOptions, resolveOptions } from '#plugin/options.js'
+import { type Auth0UsersOptions, resolveOptions } from '#plugin/options/options.js'
 import { type PrivacyOptions, resolvePrivacyOptions } from '#plugin/privacy/options.js'
 import { valuesOf } from '#plugin/profile/merge.js'
 

@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import t from 'tap'
 import type { Auth0UsersError } from '#plugin/errors.js'
-import { type Auth0UsersOptions, resolveOptions } from '#plugin/options.js'
-import { optionsFromEnv } from '#plugin/options-env.js'
+import { optionsFromEnv } from '#plugin/options/env.js'
+import { type Auth0UsersOptions, resolveOptions } from '#plugin/options/options.js'
 
 const db = { selectFrom: () => undefined }
 const base: Auth0UsersOptions = { domain: 'tenant.eu.auth0.com', audience: 'https://api.example.com', db }

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import { Auth0UsersError } from '#plugin/errors.js'
-import { isExact, parseJsonBody } from '#plugin/profile/json-body.js'
+import { isExact, parseJsonBody } from '#plugin/wire/json-body.js'
 
 const vectors = fileURLToPath(new URL('../../../../shared/vectors', import.meta.url))
 

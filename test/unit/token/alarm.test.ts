@@ -1,6 +1,6 @@
 import { mock } from 'node:test'
 import t from 'tap'
-import { createAlarm } from '#plugin/token/alarm.js'
+import { createAlarm } from '#plugin/token/keys/alarm.js'
 
 const second = 1000
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { failureOf, fetchJwks, JwksError, statusOf } from '#plugin/token/jwks-fetch.js'
+import { failureOf, fetchJwks, JwksError, statusOf } from '#plugin/token/keys/jwks-fetch.js'
 import type { FetchFailure } from '#plugin/token/types.js'
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => unknown

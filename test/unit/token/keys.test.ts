@@ -2,10 +2,10 @@ import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:cryp
 import Fastify from 'fastify'
 import t from 'tap'
 import type { Auth0UsersError } from '#plugin/errors.js'
-import { sameTarget } from '#plugin/token/dpop-target.js'
-import { usableKeys } from '#plugin/token/jwk.js'
+import { sameTarget } from '#plugin/token/dpop/target.js'
 import { createSignatureVerifier } from '#plugin/token/jwt.js'
-import { createKeyStore, type VerificationKey } from '#plugin/token/key-store.js'
+import { usableKeys } from '#plugin/token/keys/jwk.js'
+import { createKeyStore, type VerificationKey } from '#plugin/token/keys/key-store.js'
 import { createTokenCache } from '#plugin/token/token-cache.js'
 
 type Jwk = Record<string, unknown>

@@ -1,9 +1,10 @@
 import t from 'tap'
 import { Auth0UsersError } from '#plugin/errors.js'
-import { authorizationHeader, parseAuthorization } from '#plugin/token/bearer.js'
+import { own } from '#plugin/lib/json.js'
 import { type ClaimsRules, checkClaims, statedIssuer } from '#plugin/token/claims-rules.js'
-import { decodeObject, isCanonicalBase64url, own, splitCompact } from '#plugin/token/compact.js'
+import { decodeObject, isCanonicalBase64url, splitCompact } from '#plugin/token/compact.js'
 import { createHeaderReader, type HeaderRules } from '#plugin/token/header.js'
+import { authorizationHeader, parseAuthorization } from '#plugin/wire/authorization.js'
 
 const readHeader = (segment: string, given: HeaderRules) => createHeaderReader(given)(segment)
 

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { createUserCache } from '#plugin/users/cache.js'
-import { parsePayload, probePayload } from '#plugin/users/change-feed.js'
-import { toEntry, type UserEntry } from '#plugin/users/entry.js'
-import { createEvictions } from '#plugin/users/evictions.js'
+import { parsePayload, probePayload } from '#plugin/change-feed/feed.js'
+import { createUserCache } from '#plugin/users/memory/cache.js'
+import { toEntry, type UserEntry } from '#plugin/users/memory/entry.js'
+import { createEvictions } from '#plugin/users/memory/evictions.js'
 
 const day = new Date('2026-01-01T00:00:00Z')
 const entry = (id: string): UserEntry =>

@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
-import { useStrictJson } from '../profile/json-scope.ts'
+import { useStrictJson } from '../wire/strict-json.ts'
 import type { AdminDeps } from './deps.ts'
-import { groupRoutes } from './group-routes.ts'
+import { groupRoutes } from './group.routes.ts'
 import type { ResolvedAdminOptions } from './options.ts'
-import { peopleRoutes } from './people-routes.ts'
-import { credentialRoutes, recordRoutes } from './record-routes.ts'
-import { reportRoutes } from './report-routes.ts'
+import { credentialRoutes, recordRoutes } from './record.routes.ts'
+import { reportRoutes } from './report.routes.ts'
 import { addAdminRoute } from './route.ts'
+import { peopleRoutes } from './user.routes.ts'
 import { validateStrictly } from './validation.ts'
 
 /** A list of permissions takes the most. */

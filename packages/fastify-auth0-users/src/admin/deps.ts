@@ -1,10 +1,11 @@
-import type { ApiTokens } from '../credentials/api-tokens.ts'
-import type { Sessions } from '../credentials/sessions.ts'
+import type { ApiTokens } from '../credentials/api-token.service.ts'
+import type { Sessions } from '../credentials/session.service.ts'
 import type { Databases } from '../db/handle.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { Catalogue } from '../permissions/catalogue.ts'
-import type { GrantService } from '../permissions/grant-service.ts'
-import type { Groups } from '../permissions/groups.ts'
-import type { UserDirectory } from '../users/directory.ts'
+import type { GrantService } from '../permissions/grant.service.ts'
+import type { Groups } from '../permissions/group.service.ts'
+import type { UserDirectory } from '../users/directory/directory.service.ts'
 
 /** What the routes for staff work with. */
 export interface AdminDeps {
@@ -18,5 +19,5 @@ export interface AdminDeps {
   /** What makes a profile complete. */
   readonly required: readonly string[]
   /** Milliseconds since the epoch. */
-  readonly now: () => number
+  readonly now: Clock
 }

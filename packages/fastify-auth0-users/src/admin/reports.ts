@@ -1,6 +1,7 @@
 import type { Db } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError, type Fault } from '../errors.ts'
+import type { Clock } from '../lib/clock.ts'
 import {
   type CompletionRow,
   type DayRange,
@@ -23,7 +24,7 @@ export interface ReportsDeps {
   /** What makes a profile complete. */
   readonly required: readonly string[]
   /** Milliseconds since the epoch. */
-  readonly now: () => number
+  readonly now: Clock
 }
 
 type Counts = Readonly<Record<string, number>>

@@ -1,10 +1,10 @@
 import { type TObject, type TSchema, Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify'
 import type { BuiltInPermission } from '../permissions/built-in.ts'
-import type { Authority } from '../permissions/grant-service-authority.ts'
-import { withAndWithoutSlash } from '../profile/json-scope.ts'
-import { actorOf } from '../profile/profile.routes.ts'
-import { errorSchema } from '../profile/wire.ts'
+import type { Authority } from '../permissions/grant-authority.ts'
+import { requestActor } from '../wire/actor.ts'
+import { errorSchema } from '../wire/error-schema.ts'
+import { withAndWithoutSlash } from '../wire/paths.ts'
 
 /** A route for staff, as data: what it asks for, what it takes and what it answers. */
 export interface AdminRoute {
@@ -61,7 +61,7 @@ function schemaOf({ summary, params, query, body, answer }: AdminRoute, shown: b
 export function authorityOf(request: FastifyRequest): Authority {
   const user = request.getUser()
   const can = (permission: string): boolean => request.auth?.can(permission) === true
-  return { ...actorOf(request), superuser: user.is_superuser && can('accounts.change_superuser'), can }
+  return { ...requestActor(request), superuser: user.is_superuser && can('accounts.change_superuser'), can }
 }
 
 /** The person or group that the path names. */

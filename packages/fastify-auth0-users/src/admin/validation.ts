@@ -3,7 +3,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler'
 import { Value } from '@sinclair/typebox/value'
 import type { FastifySchemaCompiler } from 'fastify'
 import { Auth0UsersError, type ErrorCode, type Fault } from '../errors.ts'
-import { kindOf } from '../profile/json.ts'
+import { kindOf } from '../lib/json.ts'
 
 /** What is answered for each part of a request that breaks its schema. An id that is none finds nothing. */
 const codes: Readonly<Record<string, ErrorCode>> = {

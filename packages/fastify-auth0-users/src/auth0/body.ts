@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { isJsonObject, own } from '../token/compact.ts'
+import { isObject, own } from '../lib/json.ts'
 import { readCloudEvent } from './cloud-event.ts'
 import { readLogRecord } from './log-record.ts'
 import { join, type Message, malformed, type Place } from './message.ts'
@@ -19,7 +19,7 @@ export interface ReadBody {
  */
 export function readBody(raw: Buffer): ReadBody {
   const value = parse(raw)
-  const logs = isJsonObject(value) ? own(value, 'logs') : undefined
+  const logs = isObject(value) ? own(value, 'logs') : undefined
   const read = Array.isArray(logs)
     ? readAll(logs, 'logs')
     : Array.isArray(value)
@@ -35,7 +35,7 @@ function readAll(list: readonly unknown[], place: Place): (Message | null)[] {
 }
 
 function readOne(value: unknown, place: Place): Message | null {
-  if (!isJsonObject(value)) throw malformed(place, 'must be an event or a log record')
+  if (!isObject(value)) throw malformed(place, 'must be an event or a log record')
   return Object.hasOwn(value, 'log_id') ? readLogRecord(value, place) : readCloudEvent(value, place)
 }
 

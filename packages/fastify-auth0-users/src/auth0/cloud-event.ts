@@ -1,4 +1,4 @@
-import { type JsonObject, own } from '../token/compact.ts'
+import { type JsonObject, own } from '../lib/json.ts'
 import {
   createMessage,
   join,

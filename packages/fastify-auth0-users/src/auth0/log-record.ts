@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, own } from '../token/compact.ts'
+import { isObject, type JsonObject, own } from '../lib/json.ts'
 import {
   createMessage,
   join,
@@ -35,14 +35,14 @@ const deletions: ReadonlySet<string> = new Set(['sdu', 'du'])
 
 /** A successful call of the Management API that blocked, unblocked or deleted somebody. */
 function readApiCall(details: unknown): { subject: string; statement: Statement } | null {
-  const request = isJsonObject(details) ? own(details, 'request') : undefined
-  if (!isJsonObject(request)) return null
+  const request = isObject(details) ? own(details, 'request') : undefined
+  if (!isObject(request)) return null
   const subject = userOf(own(request, 'path'))
   const method = own(request, 'method')
   if (subject === null) return null
   if (method === 'delete') return { subject, statement: { kind: 'deleted' } }
   const body = own(request, 'body')
-  const blocked = method === 'patch' && isJsonObject(body) ? own(body, 'blocked') : undefined
+  const blocked = method === 'patch' && isObject(body) ? own(body, 'blocked') : undefined
   return typeof blocked === 'boolean' ? { subject, statement: { kind: 'blocked', blocked } } : null
 }
 

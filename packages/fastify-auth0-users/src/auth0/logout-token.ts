@@ -1,5 +1,6 @@
 import { Auth0UsersError } from '../errors.ts'
-import { isJsonObject, type JsonObject, own } from '../token/compact.ts'
+import { isObject, type JsonObject, own } from '../lib/json.ts'
+import { isPrintable } from '../lib/text.ts'
 import { hashOf } from './message.ts'
 
 /** What a logout token orders, after every check. */
@@ -26,8 +27,6 @@ export const logoutTokenTypes: readonly string[] = ['logout+jwt', 'jwt']
 
 const eventName = 'http://schemas.openid.net/event/backchannel-logout'
 const maxTextLength = 255
-/** Control characters (NUL among them) and lone surrogates. */
-const unusable = /[\p{Cc}\p{Cs}]/u
 
 /** The longest lifetime, in seconds: `jti`s are remembered for so long. */
 const maxLifetime = 86_400
@@ -40,7 +39,7 @@ export function checkLogoutToken(payload: JsonObject, rules: LogoutRules, now: n
   checkAudience(own(payload, 'aud'), rules.clientIds)
   const { issuedAt, validUntil } = checkTimes(payload, rules.clockTolerance * 1000, now)
   const events = own(payload, 'events')
-  if (!isJsonObject(events) || !isJsonObject(own(events, eventName))) throw invalid('events')
+  if (!isObject(events) || !isObject(own(events, eventName))) throw invalid('events')
   // An ID token has one; it must not pass for a logout token.
   if (Object.hasOwn(payload, 'nonce')) throw invalid('nonce')
   const jti = textOf(payload, 'jti')
@@ -79,7 +78,7 @@ function secondsOf(payload: JsonObject, name: string): number {
 function textOf(payload: JsonObject, name: string): string {
   const value = own(payload, name)
   const fits = typeof value === 'string' && value.trim() !== '' && value.length <= maxTextLength
-  if (fits && !unusable.test(value)) return value
+  if (fits && isPrintable(value)) return value
   throw invalid(name)
 }
 

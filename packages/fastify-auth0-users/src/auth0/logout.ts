@@ -3,15 +3,16 @@ import type { Actor } from '../audit/event.ts'
 import type { Databases, Trx } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
-import { counter } from '../telemetry.ts'
-import type { JsonObject } from '../token/compact.ts'
-import { pushed } from '../users/provision-audit.ts'
-import type { PushContext, PushedPeople } from '../users/pushed.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { JsonObject } from '../lib/json.ts'
+import { counter } from '../telemetry/index.ts'
+import { pushed } from '../users/provisioning/audit.ts'
+import type { PushContext, PushedPeople } from '../users/push/pushed.ts'
 import { insertEventOnce } from './event.repository.ts'
 import { checkLogoutToken, type LogoutOrder, logoutTokenTypes } from './logout-token.ts'
 import type { ResolvedBackchannelLogout } from './options.ts'
+import { createTidy } from './retention.ts'
 import { toSecond } from './subject-state.ts'
-import { createTidy } from './tidy.ts'
 
 export interface Logout {
   /**
@@ -38,7 +39,7 @@ export interface LogoutDeps {
   /** Seconds. */
   readonly clockTolerance: number
   /** Milliseconds since the epoch. */
-  readonly now: () => number
+  readonly now: Clock
 }
 
 /** How long a `jti` is remembered beyond its time, for clocks of processes differ; in milliseconds. */

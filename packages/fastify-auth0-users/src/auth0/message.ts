@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Auth0UsersError } from '../errors.ts'
-import { isJsonObject, type JsonObject, own } from '../token/compact.ts'
+import { isObject, type JsonObject, own } from '../lib/json.ts'
+import { isPrintable, isUsableSubject } from '../lib/text.ts'
 
 /** What a message says of an identity. */
 export type Statement =
@@ -25,9 +26,6 @@ export interface Message {
 export type Place = string
 
 const maxTextLength = 512
-const maxSubjectLength = 255
-/** Control characters (NUL among them) and lone surrogates. */
-const unusable = /[\p{Cc}\p{Cs}]/u
 /** RFC 3339 §5.6. */
 const moment = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/
 
@@ -50,13 +48,13 @@ export function hashOf(...texts: readonly string[]): Buffer {
 /** A required text of a bounded length. */
 export function textOf(object: JsonObject, name: string, place: Place): string {
   const value = own(object, name)
-  if (typeof value === 'string' && value !== '' && value.length <= maxTextLength && !unusable.test(value)) return value
+  if (typeof value === 'string' && value !== '' && value.length <= maxTextLength && isPrintable(value)) return value
   throw malformed(join(place, name), 'must be a text')
 }
 
 export function objectOf(object: JsonObject, name: string, place: Place): JsonObject {
   const value = own(object, name)
-  if (isJsonObject(value)) return value
+  if (isObject(value)) return value
   throw malformed(join(place, name), 'must be an object')
 }
 
@@ -71,7 +69,7 @@ export function timeOf(object: JsonObject, name: string, place: Place): number {
 /** A required `sub`, as it would stand in a token. */
 export function subjectOf(object: JsonObject, name: string, place: Place): string {
   const subject = textOf(object, name, place)
-  if (subject.trim() !== '' && [...subject].length <= maxSubjectLength) return subject
+  if (isUsableSubject(subject)) return subject
   throw malformed(join(place, name), 'must be the id of a user')
 }
 

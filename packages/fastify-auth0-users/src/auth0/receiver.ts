@@ -3,19 +3,20 @@ import type { Actor } from '../audit/event.ts'
 import type { Databases } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
-import { counter } from '../telemetry.ts'
+import { createBatcher } from '../lib/batcher.ts'
+import type { Clock } from '../lib/clock.ts'
+import { counter } from '../telemetry/index.ts'
 import type { VerifiedClaims } from '../token/types.ts'
-import { createBatcher } from '../users/batcher.ts'
-import { pushed } from '../users/provision-audit.ts'
-import type { PushContext } from '../users/pushed.ts'
+import { pushed } from '../users/provisioning/audit.ts'
+import type { PushContext } from '../users/push/pushed.ts'
+import { subjectHashOf } from './apply-state.ts'
 import { lockSubject, selectOutcome, selectState, upsertEvent, upsertState } from './event.repository.ts'
 import type { Message } from './message.ts'
-import type { SettleLate } from './newcomers.ts'
+import type { SettleLate } from './new-users.ts'
 import type { ResolvedAuth0Events } from './options.ts'
-import { subjectHashOf } from './settle.ts'
+import { createTidy } from './retention.ts'
 import { type Applied, createStatements, type EventOutcome, type StatementDeps } from './statements.ts'
 import { unheardOf } from './subject-state.ts'
-import { createTidy } from './tidy.ts'
 
 /** What became of the messages of one request; `ignored` ones say nothing that counts here. */
 export interface Receipt {
@@ -47,7 +48,7 @@ export interface ReceiverDeps extends StatementDeps {
   /** Called after the commit of a change, so that caches drop the person. */
   readonly onChanged: (userId: string) => void
   /** Milliseconds since the epoch. */
-  readonly now: () => number
+  readonly now: Clock
 }
 
 /** How far in the future a message may lie: clocks differ, in milliseconds. */

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { Auth0UsersError } from '../errors.ts'
-import { authorizationHeader } from '../token/bearer.ts'
+import { authorizationHeader } from '../wire/authorization.ts'
 
 /**
  * Makes the check of `Authorization: Bearer <secret>` in Node's `rawHeaders`. It compares digests of equal length with every

@@ -3,12 +3,12 @@ import type { Mapped, MappedFields } from '../claims/mapping.ts'
 import { Auth0UsersError } from '../errors.ts'
 import type { VerifiedClaims } from '../token/types.ts'
 import type { Identity } from '../users/identity.ts'
-import type { EmailConflictPolicy } from '../users/insert-person.ts'
-import { actorOf } from '../users/provision-audit.ts'
-import type { PushContext, PushedPeople, PushedPerson } from '../users/pushed.ts'
+import { originActor } from '../users/provisioning/audit.ts'
+import type { EmailConflictPolicy } from '../users/provisioning/insert-user.ts'
+import type { PushContext, PushedPeople, PushedPerson } from '../users/push/pushed.ts'
+import { createSettle } from './apply-state.ts'
 import type { Message, Statement } from './message.ts'
 import type { ResolvedAuth0Events } from './options.ts'
-import { createSettle } from './settle.ts'
 import {
   isDeleted,
   isNewer,
@@ -167,5 +167,5 @@ function outcomeOf(...steps: readonly SubjectState[]): EventOutcome {
 }
 
 async function auditConflict({ trx, origin }: PushContext, userId: string): Promise<void> {
-  await record(trx, { ...actorOf(null, origin), userId, action: 'user.email_conflict', fields: ['email'] })
+  await record(trx, { ...originActor(null, origin), userId, action: 'user.email_conflict', fields: ['email'] })
 }

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../token/compact.ts'
+import { isObject } from '../lib/json.ts'
 
 /** Why a call gave nothing; the only thing of it that is counted and logged. */
 export type UserinfoFailure =
@@ -81,6 +81,6 @@ function readObject(body: Buffer): Readonly<Record<string, unknown>> {
   } catch {
     throw userinfoError('json')
   }
-  if (!isJsonObject(value)) throw userinfoError('json')
+  if (!isObject(value)) throw userinfoError('json')
   return value
 }

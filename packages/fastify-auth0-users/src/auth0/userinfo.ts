@@ -1,6 +1,7 @@
 import type { Mapped, MappedFields } from '../claims/mapping.ts'
 import { principalOf } from '../claims/principal.ts'
-import { counter, withSpan } from '../telemetry.ts'
+import type { Clock } from '../lib/clock.ts'
+import { counter, withSpan } from '../telemetry/index.ts'
 import type { VerifiedClaims } from '../token/types.ts'
 import type { Complete, Origin } from '../users/identity.ts'
 import { fetchUserinfo, isUserinfoError, type UserinfoError, userinfoError } from './userinfo-fetch.ts'
@@ -17,7 +18,7 @@ export interface UserinfoOptions {
   /** How many people are remembered, so that they are not asked about too often; while all are recent, nobody else is. */
   readonly capacity: number
   /** Milliseconds since the epoch. */
-  readonly now: () => number
+  readonly now: Clock
 }
 
 /** What the last call about somebody told, null for nothing, and until when there is no other. */

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import yoctoSpinner from 'yocto-spinner'
+import type { Clock } from '../lib/clock.ts'
 
 /** What a command answers: lines for people, or one JSON document for programs. */
 export interface Report {
@@ -20,7 +21,7 @@ export interface Terminal {
   /** The folder of the host's project, whose `pg` is used. */
   readonly cwd: string
   /** Milliseconds since the epoch. */
-  readonly now: () => number
+  readonly now: Clock
 }
 
 /** Shows that something is waited for, on a terminal only and never beside JSON. */

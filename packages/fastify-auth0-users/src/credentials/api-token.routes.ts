@@ -1,12 +1,13 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { Auth0UsersError, type Fault } from '../errors.ts'
-import { isObject } from '../profile/json.ts'
-import { useStrictJson, withAndWithoutSlash } from '../profile/json-scope.ts'
-import { actorOf } from '../profile/profile.routes.ts'
-import { errorSchema } from '../profile/wire.ts'
+import { isObject } from '../lib/json.ts'
 import type { Permission } from '../types.ts'
-import type { ApiTokens, NewApiTokenRequest } from './api-tokens.ts'
+import { requestActor } from '../wire/actor.ts'
+import { errorSchema } from '../wire/error-schema.ts'
+import { withAndWithoutSlash } from '../wire/paths.ts'
+import { useStrictJson } from '../wire/strict-json.ts'
+import type { ApiTokens, NewApiTokenRequest } from './api-token.service.ts'
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
@@ -18,14 +19,14 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown
  */
 export function apiTokenRoutes(apiTokens: ApiTokens, prefix: string): FastifyPluginAsync {
   const create: Handler = async (request, reply) => {
-    const actor = actorOf(request)
+    const actor = requestActor(request)
     const { token, text } = await apiTokens.create({ ...readBody(request.body), userId: actor.actorId }, actor)
     reply.code(201)
     return { ...token, text }
   }
   const list: Handler = async request => ({ items: await apiTokens.list(request.getUser().id) })
   const revoke: Handler = async (request, reply) => {
-    const actor = actorOf(request)
+    const actor = requestActor(request)
     await apiTokens.revoke((request.params as { id: string }).id, { userId: actor.actorId, actor })
     return reply.code(204).send()
   }

@@ -1,12 +1,13 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { useStrictJson, withAndWithoutSlash } from '../profile/json-scope.ts'
-import { actorOf } from '../profile/profile.routes.ts'
-import { errorSchema } from '../profile/wire.ts'
+import { requestActor } from '../wire/actor.ts'
+import { errorSchema } from '../wire/error-schema.ts'
+import { withAndWithoutSlash } from '../wire/paths.ts'
+import { useStrictJson } from '../wire/strict-json.ts'
 import type { ResolvedSessionOptions } from './options.ts'
 import { csrfTokenOf } from './secret.ts'
+import type { SessionService } from './session.service.ts'
 import type { SessionCookie } from './session-cookie.ts'
-import type { SessionService } from './sessions.ts'
 
 export interface SessionRoutesDeps {
   readonly sessions: SessionService
@@ -24,7 +25,7 @@ export function sessionRoutes({ sessions, cookie, options }: SessionRoutesDeps):
   const { prefix, absolute, staffOnly } = options
 
   const begin: Handler = async (request, reply) => {
-    const actor = actorOf(request)
+    const actor = requestActor(request)
     const replaces = cookie.secretOf(request) ?? null
     const userAgent = request.headers['user-agent'] ?? null
     const who = { userId: actor.actorId, sid: sidOf(request.auth?.claims ?? {}) }
@@ -40,7 +41,7 @@ export function sessionRoutes({ sessions, cookie, options }: SessionRoutesDeps):
   }
 
   const end: Handler = async (request, reply) => {
-    const actor = actorOf(request)
+    const actor = requestActor(request)
     await sessions.revoke(request.auth?.credentialId ?? '', { userId: actor.actorId, actor })
     cookie.clear(reply)
     return reply.code(204).send()
@@ -52,7 +53,7 @@ export function sessionRoutes({ sessions, cookie, options }: SessionRoutesDeps):
   }
 
   const revoke: Handler = async (request, reply) => {
-    const actor = actorOf(request)
+    const actor = requestActor(request)
     await sessions.revoke((request.params as { id: string }).id, { userId: actor.actorId, actor })
     return reply.code(204).send()
   }

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { counter, observe } from '../telemetry.ts'
+import type { Clock } from '../lib/clock.ts'
+import { counter, observe } from '../telemetry/index.ts'
 
 /** Remembers when credentials were last used and writes it down in batches, so that no request waits for a write. */
 export interface UseRecorder {
@@ -18,7 +19,7 @@ export interface UseRecorderOptions {
   /** One statement for all of them. */
   readonly write: (uses: ReadonlyMap<string, number>) => Promise<void>
   /** Milliseconds since the epoch. */
-  readonly now: () => number
+  readonly now: Clock
   readonly log: FastifyBaseLogger
 }
 

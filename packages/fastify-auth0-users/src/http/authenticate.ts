@@ -6,9 +6,9 @@ import type {
   preParsingHookHandler,
 } from 'fastify'
 import { Auth0UsersError } from '../errors.ts'
+import type { HookRegistry } from '../hooks/registry.ts'
 import type { Chain } from '../methods/chain.ts'
 import type { MethodName, RequestAuth } from '../methods/request-auth.ts'
-import type { HookRegistry } from '../users/hook-registry.ts'
 import { guard, type RequireComplete } from './guard.ts'
 import { causeOf, type Refuse } from './refuse.ts'
 import type { RequestHooks } from './request-hooks.ts'

@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import { Auth0UsersError, type Fault } from '../errors.ts'
 import type { Catalogue } from '../permissions/catalogue.ts'
-import { hasOwnCredentials } from '../permissions/own-credentials.ts'
 import {
   type CompiledRequirement,
   compileRequirement,
   type RouteAuth,
   type RouteRequirement,
 } from '../permissions/requirement.ts'
+import { hasOwnCredentials } from '../wire/own-credentials.ts'
 import { createScopeDefaults } from './scope-defaults.ts'
 
 /** Whether routes are protected unless they say `auth: false`, or only those that declare `auth`. */

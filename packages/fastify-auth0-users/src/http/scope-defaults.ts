@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { isObject } from '../lib/json.ts'
 import type { RouteAuth, RouteRequirement } from '../permissions/requirement.ts'
 
 /** Requirements that a scope sets for the routes in it and in the scopes below. */
@@ -36,5 +37,5 @@ export function createScopeDefaults(): ScopeDefaults {
 
 /** A public route stays public, and a malformed declaration is reported as it was written. */
 function inherits(auth: unknown): auth is RouteAuth | undefined {
-  return auth === undefined || auth === true || (typeof auth === 'object' && auth !== null && !Array.isArray(auth))
+  return auth === undefined || auth === true || isObject(auth)
 }

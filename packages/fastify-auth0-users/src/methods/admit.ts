@@ -2,11 +2,12 @@ import type { FastifyRequest } from 'fastify'
 import { type ClaimSource, claimedPermissions, type Mapped } from '../claims/mapping.ts'
 import { type Principal, principalOf } from '../claims/principal.ts'
 import { Auth0UsersError } from '../errors.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { Catalogue } from '../permissions/catalogue.ts'
 import type { VerifiedClaims, VerifiedToken } from '../token/types.ts'
-import type { UserEntry } from '../users/entry.ts'
 import type { Identity, Origin } from '../users/identity.ts'
-import type { Users } from '../users/users.ts'
+import type { UserEntry } from '../users/memory/entry.ts'
+import type { Users } from '../users/users.service.ts'
 import { type AuthParts, createRequestAuth } from './auth.ts'
 import type { RequestAuth } from './request-auth.ts'
 
@@ -21,7 +22,7 @@ export interface TokenAuthOptions {
   readonly catalogue: Catalogue
   readonly machines: MachinePolicy
   /** Milliseconds since the epoch. */
-  readonly now: () => number
+  readonly now: Clock
 }
 
 /** What a verified token was found to be; kept with the token, so a hit costs one look-up. */

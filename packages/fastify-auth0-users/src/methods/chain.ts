@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { Auth0UsersError } from '../errors.ts'
-import { authorizationHeader, parseAuthorization } from '../token/bearer.ts'
+import { authorizationHeader, parseAuthorization } from '../wire/authorization.ts'
 import type { AuthenticationMethod } from './method.ts'
 import type { MethodName, RequestAuth } from './request-auth.ts'
 

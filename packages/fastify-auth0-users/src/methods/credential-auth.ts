@@ -2,8 +2,9 @@ import type { FastifyRequest } from 'fastify'
 import type { Credential } from '../credentials/credential.ts'
 import type { UseRecorder } from '../credentials/use-recorder.ts'
 import { Auth0UsersError } from '../errors.ts'
-import type { UserEntry } from '../users/entry.ts'
-import type { Users } from '../users/users.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { UserEntry } from '../users/memory/entry.ts'
+import type { Users } from '../users/users.service.ts'
 import { createRequestAuth } from './auth.ts'
 import { identityOf, originOf } from './known-identity.ts'
 import type { MethodName, RequestAuth } from './request-auth.ts'
@@ -35,7 +36,7 @@ export interface CredentialAuthOptions {
   /** Seconds. */
   readonly ttl: number
   /** Milliseconds since the epoch. */
-  readonly now: () => number
+  readonly now: Clock
 }
 
 interface Known {

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { Auth0UsersError } from '../errors.ts'
-import type { Dpop } from '../token/dpop.ts'
+import type { Dpop } from '../token/dpop/dpop.ts'
 import type { DpopMode, Tokens, VerifiedToken } from '../token/types.ts'
 import type { Admit, JwtSlot } from './admit.ts'
 import type { AuthenticationMethod } from './method.ts'

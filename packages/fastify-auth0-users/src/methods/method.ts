@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { Authorization } from '../token/bearer.ts'
+import type { Authorization } from '../wire/authorization.ts'
 import type { MethodName, RequestAuth } from './request-auth.ts'
 
 /**

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Credential } from '../credentials/credential.ts'
 import { csrfTokenOf, sameSecret, sessionHash } from '../credentials/secret.ts'
 import { Auth0UsersError } from '../errors.ts'
-import type { UserEntry } from '../users/entry.ts'
+import type { UserEntry } from '../users/memory/entry.ts'
 import type { CredentialAuth } from './credential-auth.ts'
 import type { AuthenticationMethod } from './method.ts'
 

@@ -1,5 +1,5 @@
 import type { DbOrTrx } from '../db/handle.ts'
-import { selectGroupNames, selectPermissions } from './grants.repository.ts'
+import { selectGroupNames, selectPermissions } from './held.repository.ts'
 
 /** What a person was granted, for the export. */
 export interface ExportedGrants {

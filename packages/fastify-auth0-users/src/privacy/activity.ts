@@ -1,5 +1,5 @@
 import { Auth0UsersError, type Fault } from '../errors.ts'
-import { isObject } from '../profile/json.ts'
+import { isObject } from '../lib/json.ts'
 
 /** Where a page of the trail begins and how long it is. */
 export interface PageQuery {

@@ -1,12 +1,12 @@
 import { type Actor, record } from '../audit/audit.ts'
 import type { Databases, HostTrx, Trx } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
-import { withSpan } from '../telemetry.ts'
+import { withSpan } from '../telemetry/index.ts'
 import { lockForAnonymising } from '../users/anonymise.ts'
-import { eraseFor as withdrawConsents } from './consent.ts'
+import { eraseFor as withdrawConsents } from './consent.service.ts'
 import { runContributor } from './contributors.ts'
+import type { PrivacyParts } from './modules.ts'
 import type { EraseContributor } from './options.ts'
-import type { PrivacyParts } from './rooms.ts'
 
 export interface AnonymiseDeps {
   readonly databases: Databases

@@ -1,6 +1,7 @@
 import type { HostTrx } from '../db/handle.ts'
 import { isUnavailable } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
+import { isClientError } from '../lib/http-status.ts'
 
 type Contributor<Args extends unknown[]> = (trx: HostTrx, userId: string, ...args: Args) => unknown
 
@@ -23,11 +24,6 @@ export async function runContributor<Args extends unknown[]>(
 
 /** The same for an error that came while what a contributor answered was read. */
 export function asContributorError(error: unknown): unknown {
-  if (isUnavailable(error) || isAnswer(error)) return error
+  if (isUnavailable(error) || isClientError(error)) return error
   return new Auth0UsersError('A0U_HOOK_FAILED', { cause: error })
-}
-
-function isAnswer(error: unknown): boolean {
-  if (!(error instanceof Error) || !('statusCode' in error)) return false
-  return typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500
 }

@@ -1,19 +1,20 @@
 import { PassThrough, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { freezeView } from '../db/frozen-view.ts'
 import type { Databases, HostTrx, Trx } from '../db/handle.ts'
+import { freezeView } from '../db/read-only.ts'
 import { reaching } from '../db/unavailable.ts'
-import { withSpan } from '../telemetry.ts'
+import type { Clock } from '../lib/clock.ts'
+import { withSpan } from '../telemetry/index.ts'
 import { asContributorError, runContributor } from './contributors.ts'
+import type { PrivacyParts } from './modules.ts'
 import type { ExportContributor } from './options.ts'
-import type { PrivacyParts } from './rooms.ts'
 
 export interface ExportDeps {
   readonly databases: Databases
   readonly parts: PrivacyParts
   readonly exporters: ReadonlyMap<string, ExportContributor>
   /** Milliseconds since the epoch. */
-  readonly now: () => number
+  readonly now: Clock
   /** How long a reader may take nothing before the export and its transaction are given up, in seconds [30]. */
   readonly maxStall?: number
 }

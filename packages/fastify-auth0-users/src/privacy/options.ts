@@ -1,7 +1,7 @@
 import { createValueHasher, type HashValues, minValueKeyLength } from '../audit/value-hashes.ts'
 import type { HostTrx } from '../db/handle.ts'
 import type { Fault } from '../errors.ts'
-import { isObject } from '../profile/json.ts'
+import { isObject } from '../lib/json.ts'
 import { purposePattern } from '../profile/schema.ts'
 
 /**

@@ -3,16 +3,20 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest,
 import { list } from '../audit/audit.ts'
 import type { Databases } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
-import { useStrictJson, withAndWithoutSlash } from '../profile/json-scope.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { ResolvedProfileOptions } from '../profile/options.ts'
-import { actorOf, answer } from '../profile/profile.routes.ts'
-import { errorSchema, profileWire } from '../profile/wire.ts'
+import { answer } from '../profile/profile.routes.ts'
+import { profileWire } from '../profile/wire.ts'
+import { requestActor } from '../wire/actor.ts'
+import { errorSchema } from '../wire/error-schema.ts'
+import { withAndWithoutSlash } from '../wire/paths.ts'
+import { useStrictJson } from '../wire/strict-json.ts'
 import { maxPageSize, parsePageQuery } from './activity.ts'
-import { type Consents, decisionSchema } from './consent.ts'
+import { type Consents, decisionSchema } from './consent.service.ts'
 import { erasePerson } from './erase.ts'
 import { streamExport } from './export.ts'
+import type { PrivacyParts } from './modules.ts'
 import type { ResolvedPrivacyOptions } from './options.ts'
-import type { PrivacyParts } from './rooms.ts'
 
 export interface PrivacyRoutesDeps {
   readonly databases: Databases
@@ -22,7 +26,7 @@ export interface PrivacyRoutesDeps {
   readonly parts: PrivacyParts
   readonly onChanged: (userId: string) => void
   /** Milliseconds since the epoch. */
-  readonly now: () => number
+  readonly now: Clock
 }
 
 /** With what @fastify/swagger reads beside the schemas. */
@@ -64,7 +68,7 @@ function addRoute(
 
 function eraseHandler({ databases, privacy, onChanged }: PrivacyRoutesDeps): Handler {
   return async (request, reply) => {
-    const actor = actorOf(request)
+    const actor = requestActor(request)
     await erasePerson(actor.actorId, actor, { databases, erasers: privacy.erasers, onChanged })
     return reply.code(204).send()
   }
@@ -81,7 +85,7 @@ function exportHandler({ databases, privacy, parts, now }: PrivacyRoutesDeps): H
 
 function consentsHandler({ consents }: PrivacyRoutesDeps): Handler {
   return async (request, reply) => {
-    const actor = actorOf(request)
+    const actor = requestActor(request)
     return answer(reply, await consents.decide(actor.actorId, request.body, actor))
   }
 }

@@ -4,7 +4,8 @@ import { readmit } from '../audit/tombstone.ts'
 import type { Databases } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError, type Fault } from '../errors.ts'
-import { withSpan } from '../telemetry.ts'
+import type { Clock } from '../lib/clock.ts'
+import { withSpan } from '../telemetry/index.ts'
 import { type AnonymiseDeps, type AnonymiseResult, anonymisePerson } from './anonymise.ts'
 
 /** What is kept for how long, in seconds; what is not named is kept. */
@@ -48,7 +49,7 @@ export interface PrivacyDeps extends AnonymiseDeps {
   /** Deletes sessions that ended before a moment; answers how many. Of a room to the right. */
   readonly purgeSessions: (databases: Databases, before: Date, batch: number) => Promise<number>
   /** Milliseconds since the epoch. */
-  readonly now: () => number
+  readonly now: Clock
 }
 
 export function createPrivacy(deps: PrivacyDeps): Privacy {

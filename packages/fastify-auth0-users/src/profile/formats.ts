@@ -1,4 +1,5 @@
 import { FormatRegistry } from '@sinclair/typebox'
+import { isUuid } from '../lib/text.ts'
 
 /** The `format` keywords that a profile schema may use, beside those that the host registers with TypeBox itself. */
 const formats: Readonly<Record<string, (value: string) => boolean>> = {
@@ -8,7 +9,7 @@ const formats: Readonly<Record<string, (value: string) => boolean>> = {
   url: isWebAddress,
   date: isDate,
   'date-time': isDateTime,
-  uuid: value => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value),
+  uuid: isUuid,
 }
 
 /** Makes the formats known to TypeBox; one that the host registered under the same name stays. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Auth0UsersError, type Fault } from '../errors.ts'
-import { isObject, type JsonObject, kindOf } from './json.ts'
+import { isObject, type JsonObject, kindOf } from '../lib/json.ts'
 import { isServerField } from './server-fields.ts'
 
 /** The part of a person's row that the profile API writes. */

@@ -1,6 +1,6 @@
 import type { TObject } from '@sinclair/typebox'
 import type { Fault } from '../errors.ts'
-import { isObject } from './json.ts'
+import { isObject } from '../lib/json.ts'
 import { compileProfileSchema, openSchema, type ProfileSchema, schemaFaults } from './schema.ts'
 
 /** The option `profile`: where the profile is served and what it may hold. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { DbOrTrx, Trx } from '../db/handle.ts'
-import type { JsonObject } from './json.ts'
+import type { JsonObject } from '../lib/json.ts'
 
 /** What the profile API reads of a person. Django rows may hold null names and any JSON as profile; they read as empty. */
 export interface ProfileRow {

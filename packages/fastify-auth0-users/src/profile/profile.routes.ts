@@ -1,11 +1,13 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import type { Actor } from '../audit/audit.ts'
+import { requestActor } from '../wire/actor.ts'
+import { errorSchema } from '../wire/error-schema.ts'
+import { withAndWithoutSlash } from '../wire/paths.ts'
+import { useStrictJson } from '../wire/strict-json.ts'
 import { isKnown } from './etag.ts'
-import { useStrictJson, withAndWithoutSlash } from './json-scope.ts'
 import type { ResolvedProfileOptions } from './options.ts'
 import type { MergeMode, Profiles } from './profile.service.ts'
 import type { ProfileBody, ProfileView } from './representation.ts'
-import { errorSchema, profileWire } from './wire.ts'
+import { profileWire } from './wire.ts'
 
 export interface ProfileRoutesDeps {
   readonly profiles: Profiles
@@ -64,7 +66,7 @@ function reader(profiles: Profiles) {
 
 function writer(profiles: Profiles, mode: MergeMode) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<ProfileBody> => {
-    const actor = actorOf(request)
+    const actor = requestActor(request)
     const write = { userId: actor.actorId, mode, body: request.body, ifMatch: request.headers['if-match'], actor }
     return answer(reply, await profiles.write(write))
   }
@@ -74,10 +76,4 @@ function writer(profiles: Profiles, mode: MergeMode) {
 export function answer(reply: FastifyReply, { body, etag }: ProfileView): ProfileBody {
   reply.header('etag', etag)
   return body
-}
-
-/** The signed-in person as the author of a change. Throws 401 or 403 where there is none. */
-export function actorOf(request: FastifyRequest): Actor & { readonly actorId: string } {
-  const { id } = request.getUser()
-  return { actorId: id, method: request.auth?.method ?? null, requestId: request.id }
 }

@@ -3,9 +3,10 @@ import type { HashValues } from '../audit/value-hashes.ts'
 import type { Databases, DbOrTrx, Trx } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { JsonObject } from '../lib/json.ts'
 import { missingFields } from './completion.ts'
 import { requireMatch } from './etag.ts'
-import type { JsonObject } from './json.ts'
 import { applyPatch, applyPut, changedFields, type ProfileState, valuesOf } from './merge.ts'
 import type { ResolvedProfileOptions } from './options.ts'
 import { clearProfile, lockProfile, type ProfileRow, selectProfile, updateProfile } from './profile.repository.ts'
@@ -23,7 +24,7 @@ export interface ProfileDeps {
   /** Called after the commit of a change, so that caches drop the person. */
   readonly onChanged: (userId: string) => void
   /** Milliseconds since the epoch; replaced in tests. */
-  readonly now: () => number
+  readonly now: Clock
 }
 
 /** How a body is merged into what is there. */

@@ -1,7 +1,8 @@
 import type { Databases } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
-import { counter } from '../telemetry.ts'
+import type { Clock } from '../lib/clock.ts'
+import { counter } from '../telemetry/index.ts'
 import { missingFields } from './completion.ts'
 import { type Registrant, selectMadeBetween } from './registrations.repository.ts'
 
@@ -22,7 +23,7 @@ export interface RegistrationsDeps {
   /** What makes a profile complete. */
   readonly required: readonly string[]
   /** Milliseconds since the epoch. */
-  readonly now: () => number
+  readonly now: Clock
 }
 
 const addAbandoned = counter('registration.abandoned')

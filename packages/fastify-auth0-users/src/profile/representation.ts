@@ -1,7 +1,7 @@
 import { toIso } from '../db/time.ts'
+import type { JsonObject } from '../lib/json.ts'
 import { missingFields } from './completion.ts'
 import { entityTag } from './etag.ts'
-import type { JsonObject } from './json.ts'
 import type { ProfileRow } from './profile.repository.ts'
 
 /** A consent in force or withdrawn: the newest entry of a purpose. */

@@ -1,6 +1,6 @@
 import { Auth0UsersError, type Fault } from '../errors.ts'
+import { countKeys, type JsonObject } from '../lib/json.ts'
 import { missingFields } from './completion.ts'
-import { countKeys, type JsonObject } from './json.ts'
 import { changedKeys, type ProfileState } from './merge.ts'
 import type { ResolvedProfileOptions } from './options.ts'
 import type { ConsentState } from './representation.ts'

@@ -7,7 +7,7 @@ import {
   failureOf,
   histogram,
   reported,
-} from '../telemetry.ts'
+} from '../telemetry/index.ts'
 
 /** What of a save is reported. */
 export interface SaveReport {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { type TObject, Type, TypeGuard } from '@sinclair/typebox'
 import { TypeCompiler, type ValueError } from '@sinclair/typebox/compiler'
 import type { Fault } from '../errors.ts'
+import { type JsonObject, kindOf } from '../lib/json.ts'
 import { isKnownFormat, registerFormats } from './formats.ts'
-import { type JsonObject, kindOf } from './json.ts'
 import { isServerField } from './server-fields.ts'
 
 /**

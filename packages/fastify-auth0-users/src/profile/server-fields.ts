@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.ts'
+import type { JsonObject } from '../lib/json.ts'
 
 /** Keys of `profile_data` that this plugin writes itself and takes from nobody. */
 export const serverFields = ['registration_source', 'social_provider', 'registration_completed_at'] as const

@@ -18,14 +18,6 @@ export const consentSchema: TObject = Type.Object({
   at: timestamp,
 })
 
-export const errorSchema: TObject = Type.Object({
-  statusCode: Type.Integer(),
-  code: Type.String({ description: 'A stable code, A0U_…' }),
-  error: Type.String(),
-  message: Type.String(),
-  faults: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
-})
-
 export function profileWire({ schema }: ResolvedProfileOptions): ProfileWire {
   const name = { maxLength: 150 }
   const data = Type.Partial(schema.source)

@@ -1,4 +1,5 @@
 import { catalogue, type ErrorCode } from '../errors.ts'
+import { httpStatusOf, isClientError } from '../lib/http-status.ts'
 import type { AttributeValues, MetricName, MetricTable } from './metric-table.ts'
 import type { SpanName, SpanTable } from './span-table.ts'
 
@@ -30,9 +31,8 @@ export type HookName = NonNullable<SpanAttributes<'hook'>['hook.name']>
 export type Failure = 'refused' | 'unavailable' | 'failed'
 
 export function failureOf(error: unknown): Failure {
-  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
-  if (status === 503) return 'unavailable'
-  return typeof status === 'number' && status >= 400 && status < 500 ? 'refused' : 'failed'
+  if (httpStatusOf(error) === 503) return 'unavailable'
+  return isClientError(error) ? 'refused' : 'failed'
 }
 
 /** The code of one of our errors. Errors of others are told by nothing: their codes are not from a list of ours. */

@@ -1,6 +1,6 @@
-import { type PeopleMetrics, peopleMetrics } from './people-metrics.ts'
 import { type PushMetrics, pushMetrics } from './push-metrics.ts'
 import { type RequestMetrics, requestMetrics } from './request-metrics.ts'
+import { type PeopleMetrics, peopleMetrics } from './user-metrics.ts'
 
 export type MetricKind =
   | 'counter'

@@ -1,3 +1,4 @@
+import type { Clock } from '../lib/clock.ts'
 import { type IssuerKeys, issuerKeys, type Rotation } from './issuer-keys.ts'
 import { startKeyServer } from './key-server.ts'
 import { keyMaker, type LocalKey } from './keys.ts'
@@ -9,7 +10,7 @@ export interface LocalIssuerOptions {
   /** The `aud` of its tokens [`https://api.example.test`]. */
   readonly audience?: string | readonly string[]
   /** Milliseconds since the epoch, for `iat` and `exp` [`Date.now`]. */
-  readonly now?: () => number
+  readonly now?: Clock
   /**
    * Share RSA pairs between the issuers of this process, to save CPU [false]. Leave it off where
    * a test needs the key of one issuer to be refused by another.

@@ -1,5 +1,6 @@
 import { createHmac, type KeyObject, sign } from 'node:crypto'
 import { promisify } from 'node:util'
+import type { Clock } from '../lib/clock.ts'
 
 /** Claims of a token; `undefined` takes a default one away. */
 export type Claims = Readonly<Record<string, unknown>>
@@ -89,7 +90,7 @@ function person(sub: string): Claims {
 /** Options of `testToken`. */
 export interface TestTokenOptions extends Pick<TokenFaults, 'header'> {
   /** Milliseconds since the epoch [`Date.now`]. */
-  readonly now?: () => number
+  readonly now?: Clock
 }
 
 /**

@@ -1,5 +1,7 @@
 import { Auth0UsersError, type ErrorCode } from '../errors.ts'
-import { isFiniteNumber, isJsonObject, type JsonObject, own } from './compact.ts'
+import { deepFreeze } from '../lib/freeze.ts'
+import { isFiniteNumber, isObject, type JsonObject, own } from '../lib/json.ts'
+import { isUsableSubject } from '../lib/text.ts'
 import type { DpopMode, Issuer, VerifiedClaims } from './types.ts'
 
 /** What the claims of a token must be, from our own configuration. */
@@ -19,9 +21,6 @@ export interface CheckedClaims {
   /** Milliseconds since the epoch from which the token is expired, clock tolerance included. */
   readonly validUntil: number
 }
-
-/** Up to 255 characters, as the column counts them, without control characters (NUL among them) and lone surrogates. */
-const usableSubject = /^[^\p{Cc}\p{Cs}]{1,255}$/u
 
 /** The `iss` that an unverified payload states; it only ever picks among configured issuers. */
 export function statedIssuer(payload: JsonObject): string {
@@ -65,7 +64,7 @@ export function refuseIssuer(issuers: readonly Issuer[]): Auth0UsersError {
  */
 function refuseSecurityEvent(payload: JsonObject): void {
   const events = own(payload, 'events')
-  if (!isJsonObject(events) || !Object.keys(events).some(name => name.includes(':'))) return
+  if (!isObject(events) || !Object.keys(events).some(name => name.includes(':'))) return
   throw refuse('A0U_TOKEN_TYPE', 'a security event token')
 }
 
@@ -79,14 +78,14 @@ function checkAudience(aud: string | readonly string[], accepted: readonly strin
 function checkSubject(payload: JsonObject): void {
   const sub = own(payload, 'sub')
   if (sub === undefined) throw refuse('A0U_TOKEN_CLAIMS', 'claim: sub')
-  if (typeof sub !== 'string' || sub.trim() === '' || !usableSubject.test(sub)) throw refuse('A0U_TOKEN_SUBJECT')
+  if (typeof sub !== 'string' || !isUsableSubject(sub)) throw refuse('A0U_TOKEN_SUBJECT')
 }
 
 /** RFC 7800 §3.1. A token bound in a way that is not understood here (such as mTLS) is no bearer token either. */
 function confirmationKey(payload: JsonObject, dpop: DpopMode): string | null {
   if (!Object.hasOwn(payload, 'cnf')) return null
   const cnf = own(payload, 'cnf')
-  if (!isJsonObject(cnf)) throw refuse('A0U_TOKEN_CLAIMS', 'cnf is no object')
+  if (!isObject(cnf)) throw refuse('A0U_TOKEN_CLAIMS', 'cnf is no object')
   if (!Object.hasOwn(cnf, 'jkt')) {
     if (dpop !== 'off' && Object.keys(cnf).length > 0) throw refuse('A0U_TOKEN_BOUND', 'cnf without jkt')
     return null
@@ -117,18 +116,6 @@ function numericDate(payload: JsonObject, name: string): number {
   const value = own(payload, name)
   if (isFiniteNumber(value)) return value
   throw refuse('A0U_TOKEN_CLAIMS', `claim: ${name}`)
-}
-
-/** With a stack of its own instead of recursion: depth is the signer's choice. */
-function deepFreeze<T extends object>(root: T): T {
-  const waiting: unknown[] = [root]
-  while (waiting.length > 0) {
-    const value = waiting.pop()
-    if (typeof value !== 'object' || value === null) continue
-    Object.freeze(value)
-    waiting.push(...Object.values(value))
-  }
-  return root
 }
 
 function refuse(code: ErrorCode, reason?: string): Auth0UsersError {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { Auth0UsersError } from '../errors.ts'
-import { maxAuthorizationLength } from './bearer.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
+import { maxAuthorizationLength } from '../wire/authorization.ts'
 
 /** The three segments of a JWS in compact form (RFC 7515 §3.1), each canonical base64url. Untrusted. */
 export interface CompactSegments {
@@ -8,9 +9,6 @@ export interface CompactSegments {
   readonly payload: string
   readonly signature: string
 }
-
-/** A JSON object as parsed: own properties only are ever read, so that a `__proto__` member is harmless. */
-export type JsonObject = Readonly<Record<string, unknown>>
 
 const alphabet = /^[A-Za-z0-9_-]+$/
 /** The last characters that leave the unused bits zero, by length modulo 4 (RFC 4648 §3.5). */
@@ -42,22 +40,8 @@ export function decodeObject(segment: string): JsonObject {
   const bytes = Buffer.from(segment, 'base64url')
   if (!isUtf8(bytes)) throw malformed()
   const value = parseJson(bytes.toString('utf8'))
-  if (!isJsonObject(value)) throw malformed()
+  if (!isObject(value)) throw malformed()
   return value
-}
-
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** JSON's 1e400 parses to Infinity, which is no number that anything can be done with. */
-export function isFiniteNumber(value: unknown): value is number {
-  return Number.isFinite(value)
-}
-
-/** An own property, never an inherited one. */
-export function own(object: JsonObject, name: string): unknown {
-  return Object.hasOwn(object, name) ? object[name] : undefined
 }
 
 function parseJson(text: string): unknown {

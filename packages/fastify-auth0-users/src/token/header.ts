@@ -1,5 +1,7 @@
 import { Auth0UsersError } from '../errors.ts'
-import { decodeObject, type JsonObject, own } from './compact.ts'
+import { type JsonObject, own } from '../lib/json.ts'
+import { isPrintable } from '../lib/text.ts'
+import { decodeObject } from './compact.ts'
 import type { TokenType } from './types.ts'
 
 /** What a token's header must be, from our own configuration. */
@@ -12,8 +14,6 @@ export interface HeaderRules {
 /** The longest header segment that is decoded, in base64url characters. */
 const maxHeaderLength = 4096
 const maxKidLength = 255
-/** Control characters and lone surrogates. */
-const unusable = /[\p{Cc}\p{Cs}]/u
 
 /** Most headers that are remembered: each key and type of token that is in use has one. */
 const maxRemembered = 64
@@ -52,7 +52,7 @@ function readHeader(segment: string, rules: HeaderRules): string | null {
 
 /** Whether a text can name a key: RFC 7515 leaves `kid` open, we bound it. */
 export function isKeyId(kid: unknown): kid is string {
-  return typeof kid === 'string' && kid !== '' && kid.length <= maxKidLength && !unusable.test(kid)
+  return typeof kid === 'string' && kid !== '' && kid.length <= maxKidLength && isPrintable(kid)
 }
 
 function checkAlgorithm(header: JsonObject, algorithm: string): void {

@@ -1,7 +1,7 @@
 import fastifyJwt from '@fastify/jwt'
 import type { FastifyInstance } from 'fastify'
 import { Auth0UsersError, type ErrorCode } from '../errors.ts'
-import { isJsonObject, type JsonObject } from './compact.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
 
 /** Checks a token's signature and answers its payload. Throws `A0U_TOKEN_*`. */
 export type VerifySignature = (raw: string) => JsonObject
@@ -49,7 +49,7 @@ function verifySignature(verify: Verify, raw: string): JsonObject {
   } catch (error) {
     throw refusal(error)
   }
-  if (!isJsonObject(payload)) throw new Auth0UsersError('A0U_TOKEN_MALFORMED')
+  if (!isObject(payload)) throw new Auth0UsersError('A0U_TOKEN_MALFORMED')
   return payload
 }
 

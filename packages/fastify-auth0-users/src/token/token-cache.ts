@@ -1,4 +1,4 @@
-import type { VerificationKey } from './key-store.ts'
+import type { VerificationKey } from './keys/key-store.ts'
 import type { VerifiedToken } from './types.ts'
 
 /** A token that was verified, and what ends it. */

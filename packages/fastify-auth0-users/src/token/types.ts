@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import type { JsonObject } from './compact.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { JsonObject } from '../lib/json.ts'
 
 /** The claims of an access token whose signature and rules were checked (RFC 7519, RFC 9068). Deep-frozen. */
 export interface VerifiedClaims {
@@ -73,7 +74,7 @@ export interface TokenOptions {
   readonly newScope: () => FastifyInstance
   readonly log: FastifyBaseLogger
   /** Milliseconds since the epoch; replaced in tests. */
-  readonly now: () => number
+  readonly now: Clock
 }
 
 /** Why a fetch of a key set failed; the only thing that is counted and logged of it. */

@@ -7,7 +7,7 @@ import {
   failureOf,
   histogram,
   reported,
-} from '../telemetry.ts'
+} from '../telemetry/index.ts'
 
 const countVerification = counter('token.verifications')
 const measureVerification = histogram('token.verification.duration')

@@ -1,8 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Actor } from '../audit/event.ts'
 import type { HostTrx } from '../db/handle.ts'
+import type { HookRegistry } from '../hooks/registry.ts'
 import type { VerifiedClaims } from '../token/types.ts'
-import type { HookRegistry } from './hook-registry.ts'
 import type { User } from './user.ts'
 import type { UserChanges } from './users.repository.ts'
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Trx } from '../db/handle.ts'
-import type { DirectoryRow } from './directory.repository.ts'
+import type { DirectoryRow } from './directory/directory.repository.ts'
 
 /** Locks people until the end of the transaction, always in the same order. */
 export async function lockPeople(trx: Trx, ids: readonly string[]): Promise<DirectoryRow[]> {

@@ -3,10 +3,10 @@ import type { HashValues, ValueOf } from '../audit/value-hashes.ts'
 import type { MappedFields } from '../claims/mapping.ts'
 import type { Databases, Trx } from '../db/handle.ts'
 import { reaching, sqlState } from '../db/unavailable.ts'
-import { toUser, type UserEntry } from './entry.ts'
 import { hookOrigin, type UserHooks } from './hooks.ts'
 import type { Identity, Origin } from './identity.ts'
-import { actorOf } from './provision-audit.ts'
+import { toUser, type UserEntry } from './memory/entry.ts'
+import { originActor } from './provisioning/audit.ts'
 import { lockMapped, type MappedRow, type UserChanges, type UserRow, updateFromToken } from './users.repository.ts'
 
 /** `changed`: a claim that differs is written, unless the person edited the column here; `always`: even then. */
@@ -124,7 +124,7 @@ export async function writeChanges(
   if (after === undefined) return undefined
   const fields = Object.keys(changes)
   const hashes = before === undefined ? undefined : hashValues?.(userId, fields, valuesOf(before), valuesOf(after))
-  await record(trx, { ...actorOf(userId, origin), userId, action: 'user.updated', fields, detail: { ...hashes } })
+  await record(trx, { ...originActor(userId, origin), userId, action: 'user.updated', fields, detail: { ...hashes } })
   return after
 }
 

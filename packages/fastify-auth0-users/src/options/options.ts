@@ -1,0 +1,204 @@
+import { type AdminOptions, type ResolvedAdminOptions, resolveAdminOptions } from '../admin/options.ts'
+import { type Auth0PushOptions, type ResolvedAuth0Push, resolveAuth0Push } from '../auth0/options.ts'
+import type { ChangeFeed } from '../change-feed/feed.ts'
+import type { ClaimSource, ClaimsOptions } from '../claims/mapping.ts'
+import { pipeToDot, type UsernameRule } from '../claims/username.ts'
+import type { DatabaseOption, TableOptions } from '../db/handle.ts'
+import { Auth0UsersError, type Fault } from '../errors.ts'
+import type { Hooks } from '../http/request-hooks.ts'
+import {
+  type ResolvedResourceMetadata,
+  type ResourceMetadataOptions,
+  resolveResourceMetadata,
+} from '../http/resource-metadata.ts'
+import type { ProtectMode } from '../http/route-policy.ts'
+import type { Clock } from '../lib/clock.ts'
+import { type Catalogue, createCatalogue } from '../permissions/catalogue.ts'
+import { type PrivacyOptions, type ResolvedPrivacyOptions, resolvePrivacyOptions } from '../privacy/options.ts'
+import { type ProfileOptions, type ResolvedProfileOptions, resolveProfileOptions } from '../profile/options.ts'
+import { normaliseIssuer } from '../token/issuer.ts'
+import type { DpopMode, Issuer, JwksOptions, SharedCache, TokenType } from '../token/types.ts'
+import type { Permission } from '../types.ts'
+import { type MethodOptions, type ResolvedMethods, resolveMethods } from './methods.ts'
+import { checkShape } from './schema.ts'
+import { type PeopleOptions, peopleDefaults } from './users.ts'
+
+/** What a host passes to `app.register`. All durations are seconds. */
+export interface Auth0UsersOptions {
+  /**
+   * The Auth0 tenant's domain, for instance `tenant.eu.auth0.com`. May carry a scheme; plain `http`
+   * is accepted for loopback hosts only. Required unless `issuers` is given.
+   */
+  readonly domain?: string
+  /** The API identifier; with a list any one of them must be in the token. Required unless `issuers` is given. */
+  readonly audience?: string | readonly string[]
+  /** Several accepted issuers (a tenant with custom domains), instead of `domain` and `audience`. */
+  readonly issuers?: readonly { readonly domain: string; readonly audience: string | readonly string[] }[]
+  /** The host's Kysely handle, or one for writes and one for lists. */
+  readonly db: DatabaseOption
+  /** Where the tables live [the search path, `accounts_`]. */
+  readonly tables?: TableOptions
+  /** HS256 with a shared secret instead of RS256 with fetched keys. Refused in production [none]. */
+  readonly test?: { readonly secret: string }
+  /** How signing keys are fetched and kept. */
+  readonly jwks?: Partial<JwksOptions> & {
+    /** A store shared by processes [the host's `@fastify/caching` store where it registered one]; `false` for none. */
+    readonly cache?: SharedCache | false
+  }
+  /** Leeway for `exp`, `nbf` and `iat`, at most 300 [5]. */
+  readonly clockTolerance?: number
+  /** `at+jwt` demands the token type of RFC 9068 [`any`]. */
+  readonly tokenType?: TokenType
+  /** Proof of possession (RFC 9449) [`accept`]. */
+  readonly dpop?: DpopMode
+  /** Turns a `sub` into a username [pipes become dots]. */
+  readonly username?: UsernameRule
+  /** Which claims fill which columns. */
+  readonly claims?: ClaimsOptions
+  /** How people come into being and are kept in step. */
+  readonly users?: PeopleOptions
+  readonly cache?: {
+    /** How many verified tokens are kept [10 000]. */
+    readonly tokens?: number
+    /** How many people are kept [10 000]. */
+    readonly users?: number
+    /** How long a person is used without reading the row again [5; with `changes` 300, but 5 at the most while it is down]. */
+    readonly ttl?: number
+    /** What tells of changes in the database, for instance `pgChangeFeed(pool)` [none]. */
+    readonly changes?: ChangeFeed
+  }
+  /** Lifecycle hooks; several of a name run in order. */
+  readonly hooks?: { readonly [Name in keyof Hooks]?: Hooks[Name] | readonly Hooks[Name][] }
+  /** The profile and its routes; `false` for none. */
+  readonly profile?: ProfileOptions | false
+  /** Routes for staff: people, groups, grants, audit [`false`]. */
+  readonly admin?: AdminOptions | false
+  /** Export and erasure. */
+  readonly privacy?: PrivacyOptions
+  /** The catalogue: every permission that exists [empty]. */
+  readonly permissions?: readonly Permission[]
+  /** The ways to sign in beside access tokens; each is off unless it is named. */
+  readonly methods?: MethodOptions
+  /** What Auth0 pushes: events, log records, logouts [nothing is received]. */
+  readonly auth0?: Auth0PushOptions
+  /** Publishes how clients get a token (RFC 9728), and names the document in challenges [not published]. */
+  readonly resourceMetadata?: ResourceMetadataOptions
+  /** `declared`: only routes that declare `auth` are protected [`all`]. */
+  readonly protect?: ProtectMode
+  /** The clock, in milliseconds since the epoch; for tests [`Date.now`]. */
+  readonly now?: Clock
+}
+
+/** The same, checked, complete and frozen. */
+export interface ResolvedOptions {
+  readonly issuers: readonly Issuer[]
+  readonly db: DatabaseOption
+  readonly tables: TableOptions
+  readonly test: { readonly secret: string } | null
+  readonly jwks: JwksOptions
+  /** Undefined: the host's own store, if it has one. */
+  readonly sharedCache: SharedCache | false | undefined
+  readonly clockTolerance: number
+  readonly tokenType: TokenType
+  readonly dpop: DpopMode
+  readonly username: UsernameRule
+  readonly claims: ClaimsOptions
+  readonly permissionsClaim: ClaimSource | undefined
+  readonly users: Required<PeopleOptions>
+  readonly cache: Required<Omit<NonNullable<Auth0UsersOptions['cache']>, 'changes'>> & {
+    readonly changes: ChangeFeed | null
+  }
+  readonly hooks: NonNullable<Auth0UsersOptions['hooks']>
+  readonly profile: ResolvedProfileOptions | false
+  readonly privacy: ResolvedPrivacyOptions
+  readonly admin: ResolvedAdminOptions | false
+  readonly catalogue: Catalogue
+  readonly methods: ResolvedMethods
+  readonly auth0: ResolvedAuth0Push
+  readonly resourceMetadata: ResolvedResourceMetadata | null
+  readonly protect: ProtectMode
+  readonly now: Clock
+}
+
+const jwksDefaults: JwksOptions = { ttl: 3600, refreshAhead: 0.8, cooldown: 30, timeout: 5, maxStale: 86_400 }
+
+/**
+ * Checks the options and completes them. The host's object is not changed.
+ *
+ * @throws Auth0UsersError `A0U_OPTIONS_INVALID` naming every fault at once.
+ */
+export function resolveOptions(given: Auth0UsersOptions): ResolvedOptions {
+  const faults: Fault[] = []
+  checkShape(given, faults)
+  throwFaults(faults)
+  checkTogether(given, faults)
+  const { cache: sharedCache, ...jwks } = given.jwks ?? {}
+  const profile = given.profile === false ? (false as const) : resolveProfileOptions(given.profile ?? {}, faults)
+  const resolved: ResolvedOptions = {
+    issuers: resolveIssuers(given, faults),
+    db: given.db,
+    tables: given.tables ?? {},
+    test: given.test ?? null,
+    jwks: { ...jwksDefaults, ...defined(jwks) },
+    sharedCache,
+    clockTolerance: given.clockTolerance ?? 5,
+    tokenType: given.tokenType ?? 'any',
+    dpop: given.dpop ?? 'accept',
+    username: given.username ?? pipeToDot,
+    claims: given.claims ?? {},
+    permissionsClaim: given.claims?.permissions,
+    users: { ...peopleDefaults, ...defined(given.users) },
+    cache: resolveCache(given.cache),
+    hooks: given.hooks ?? {},
+    profile,
+    privacy: resolvePrivacyOptions(given.privacy ?? {}, faults),
+    admin: resolveAdminOptions(given.admin, faults),
+    catalogue: createCatalogue(given.permissions ?? [], faults),
+    methods: resolveMethods(given.methods, given.users?.provision !== false, faults),
+    auth0: resolveAuth0Push(given.auth0, given.users?.provision !== false, faults),
+    resourceMetadata: resolveResourceMetadata(given.resourceMetadata, faults),
+    protect: given.protect ?? 'all',
+    now: given.now ?? Date.now,
+  }
+  throwFaults(faults)
+  return Object.freeze(resolved)
+}
+
+function throwFaults(faults: readonly Fault[]): void {
+  if (faults.length > 0) throw new Auth0UsersError('A0U_OPTIONS_INVALID', { faults })
+}
+
+/** Rules between options. */
+function checkTogether(given: Auth0UsersOptions, faults: Fault[]): void {
+  if (given.db === undefined) faults.push({ field: 'db', message: 'is required: pass your Kysely handle' })
+  if (given.issuers === undefined) {
+    if (given.domain === undefined)
+      faults.push({ field: 'domain', message: 'is required, for instance tenant.eu.auth0.com' })
+    if (given.audience === undefined)
+      faults.push({ field: 'audience', message: "is required: the API's identifier at Auth0" })
+  } else if (given.domain !== undefined || given.audience !== undefined) {
+    faults.push({ field: 'issuers', message: 'replaces domain and audience; give one or the other' })
+  }
+  if (given.test !== undefined && process.env['NODE_ENV'] === 'production') {
+    faults.push({ field: 'test', message: 'is refused in production: a shared secret can sign any token' })
+  }
+}
+
+function resolveIssuers(given: Auth0UsersOptions, faults: Fault[]): Issuer[] {
+  const { domain, audience } = given
+  const pairs = given.issuers ?? (domain === undefined || audience === undefined ? [] : [{ domain, audience }])
+  return pairs.map((pair, index) => ({
+    issuer: normaliseIssuer(pair.domain, given.issuers === undefined ? 'domain' : `issuers.${index}.domain`, faults),
+    audience: typeof pair.audience === 'string' ? [pair.audience] : [...pair.audience],
+  }))
+}
+
+function resolveCache(given: Auth0UsersOptions['cache']): ResolvedOptions['cache'] {
+  const ttl = given?.changes === undefined ? 5 : 300
+  return { tokens: 10_000, users: 10_000, ttl, changes: null, ...defined(given) }
+}
+
+/** Without the keys whose value is undefined, so that they do not hide a default. */
+function defined<T extends object>(given: T | undefined): Partial<T> {
+  return Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>
+}

@@ -1,9 +1,0 @@
-/**
- * The door of the one room that knows OpenTelemetry. Without an SDK in the host the API package answers
- * with no-ops. What can be reported, with every value of every attribute, is in `telemetry/*-metrics.ts` and
- * `telemetry/span-table.ts`.
- */
-export { type ErrorType, errorType, type Failure, failureOf, type HookName } from './telemetry/attributes.ts'
-export { type Count, counter, histogram, type Measure, stopwatch } from './telemetry/instruments.ts'
-export { observe } from './telemetry/observe.ts'
-export { type Ended, reported, withSpan } from './telemetry/span.ts'

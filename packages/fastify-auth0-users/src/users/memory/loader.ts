@@ -1,0 +1,65 @@
+import type { Db } from '../../db/handle.ts'
+import { reaching } from '../../db/unavailable.ts'
+import { createBatcher } from '../../lib/batcher.ts'
+import { errorType, histogram, stopwatch, withSpan } from '../../telemetry/index.ts'
+import type { UserRow } from '../users.repository.ts'
+import { selectByIdentities } from './by-identity.repository.ts'
+
+/** Most identities asked for by one statement. */
+const maxBatch = 500
+
+/** Most queries at one time. */
+const maxRunning = 4
+
+/** Reads people by identity from the primary. */
+export interface UserLoader {
+  /** The row behind an identity, or undefined. Rejects with `A0U_DATABASE_UNAVAILABLE`. */
+  load(subject: string): Promise<UserRow | undefined>
+}
+
+const measureSize = histogram('users.load.batch_size')
+const measureDuration = histogram('users.load.duration')
+
+/**
+ * All misses of one turn of the event loop become one query, and so do those that come while as many
+ * queries run as may; those of the same identity share its answer. An identity is waited for no longer once its query
+ * starts, so a load never answers for a later write. Nobody waits for company: an idle loader asks in the same turn.
+ */
+export function createUserLoader(db: Db): UserLoader {
+  const waiting = new Map<string, Promise<UserRow | undefined>>()
+  const queries = createBatcher<string, UserRow | undefined>({
+    maxBatch,
+    maxRunning,
+    run: subjects => {
+      for (const subject of subjects) waiting.delete(subject)
+      return select(db, subjects)
+    },
+  })
+
+  return {
+    load(subject) {
+      const asked = waiting.get(subject)
+      if (asked !== undefined) return asked
+      const added = queries.add(subject)
+      waiting.set(subject, added)
+      return added
+    },
+  }
+}
+
+async function select(db: Db, subjects: readonly string[]): Promise<(UserRow | undefined)[]> {
+  const elapsed = stopwatch()
+  measureSize(subjects.length)
+  try {
+    const found = await withSpan(
+      'users.load',
+      { 'db.system.name': 'postgresql', 'batch.size': subjects.length },
+      async () => await reaching(() => selectByIdentities(db, subjects)),
+    )
+    measureDuration(elapsed())
+    return subjects.map(subject => found.get(subject))
+  } catch (error) {
+    measureDuration(elapsed(), { 'error.type': errorType(error) })
+    throw error
+  }
+}

@@ -1,0 +1,92 @@
+import { recordAll } from '../../audit/audit.ts'
+import { erasedAmong } from '../../audit/tombstone.ts'
+import type { Databases, Trx } from '../../db/handle.ts'
+import { isUnavailable, sqlState } from '../../db/unavailable.ts'
+import { Auth0UsersError } from '../../errors.ts'
+import { withSpan } from '../../telemetry/index.ts'
+import { selectByIdentities } from '../memory/by-identity.repository.ts'
+import { toEntry, type UserEntry } from '../memory/entry.ts'
+import { insertUsers, type MadeUser, runDeferred, selectKnown } from '../users.repository.ts'
+import { createdEvent } from './audit.ts'
+import type { Outcome } from './insert-user.ts'
+import { draftOf, type Newcomer, newUserOf } from './new-user.ts'
+
+/** What one statement did for a batch. */
+interface Inserted {
+  readonly made: ReadonlyMap<string, UserEntry>
+  /** Identities that have a person by now, made by somebody else. */
+  readonly known: ReadonlySet<string>
+}
+
+/**
+ * Makes all newcomers in one transaction: one INSERT, one statement for the audit trail, and one that reads them as
+ * triggers of the host's left them, so that nobody has to be read again. Who is
+ * left over (a taken email or username) is tried `alone`; so is everybody when the statement fails
+ * for another reason than an unreachable database, so that one person's fault stays their own.
+ */
+export async function insertTogether(
+  databases: Databases,
+  newcomers: readonly Newcomer[],
+  alone: (newcomer: Newcomer) => Promise<Outcome>,
+): Promise<readonly (Outcome | Promise<Outcome>)[]> {
+  const inserted = await withSpan(
+    'users.provision_batch',
+    { 'db.system.name': 'postgresql', 'batch.size': newcomers.length },
+    () => tryInsert(databases, newcomers),
+  )
+  return newcomers.map(newcomer => {
+    const { subject } = newcomer.identity
+    const entry = inserted?.made.get(subject)
+    if (entry !== undefined) return { kind: 'created', user: entry.user, entry }
+    return inserted?.known.has(subject) === true ? { kind: 'existed' } : alone(newcomer)
+  })
+}
+
+async function tryInsert(databases: Databases, newcomers: readonly Newcomer[]): Promise<Inserted | undefined> {
+  try {
+    return await databases.transaction(trx => insertAll(trx, newcomers))
+  } catch (error) {
+    if (isUnavailable(error) && !isContention(error)) throw error
+    // Alone each of them meets the same fault, or none; the person whose fault it is gets the error.
+    return undefined
+  }
+}
+
+/** A deadlock or a serialization failure: batches with crossed emails; alone nobody holds what another waits for. */
+function isContention(error: unknown): boolean {
+  return ['40P01', '40001'].includes(sqlState(error) ?? '')
+}
+
+async function insertAll(trx: Trx, newcomers: readonly Newcomer[]): Promise<Inserted> {
+  // Every process inserts in the same order, so that batches with common members wait rather than deadlock.
+  const sorted = newcomers.toSorted((a, b) => (a.identity.subject < b.identity.subject ? -1 : 1))
+  const wanted = sorted.map(newcomer => newUserOf(newcomer, draftOf(newcomer.identity)))
+  const made = new Map((await insertUsers(trx, wanted)).map(row => [row.auth0_id ?? '', row]))
+  // After the insert, which may have waited for an anonymisation to commit; alone each is told apart.
+  if ((await erasedAmong(trx, [...made.keys()])).size > 0) throw new Auth0UsersError('A0U_USER_ERASED')
+  const events = sorted.flatMap(({ identity, origin }) => {
+    const row = made.get(identity.subject)
+    return row === undefined ? [] : [createdEvent(row, origin)]
+  })
+  await recordAll(trx, events)
+  const others = wanted.map(({ auth0_id }) => auth0_id).filter(subject => !made.has(subject))
+  const known = new Set(others.length === 0 ? [] : await selectKnown(trx, others))
+  return { made: await entriesOf(trx, made), known }
+}
+
+/**
+ * The people who were made, with what triggers added. Throws when an identity belongs to somebody else by now, which
+ * a link that was committed meanwhile does.
+ */
+async function entriesOf(trx: Trx, made: ReadonlyMap<string, MadeUser>): Promise<ReadonlyMap<string, UserEntry>> {
+  if (made.size === 0) return new Map()
+  await runDeferred(trx)
+  const rows = await selectByIdentities(trx, [...made.keys()])
+  return new Map(
+    Array.from(made, ([subject, { id }]) => {
+      const row = rows.get(subject)
+      if (row?.id !== id) throw new Error('a new person is not the one behind their identity')
+      return [subject, toEntry(row, 0)]
+    }),
+  )
+}

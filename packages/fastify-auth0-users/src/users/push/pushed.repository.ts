@@ -1,0 +1,76 @@
+import { sql } from 'kysely'
+import type { Trx } from '../../db/handle.ts'
+import type { UserChanges, UserRow } from '../users.repository.ts'
+
+const savepoint = sql.raw('auth0_users_pushed')
+
+export async function setSavepoint(trx: Trx): Promise<void> {
+  await sql`savepoint ${savepoint}`.execute(trx)
+}
+
+/** Undoes what was written since, also after a statement that failed. */
+export async function rollbackToSavepoint(trx: Trx): Promise<void> {
+  await sql`rollback to savepoint ${savepoint}`.execute(trx)
+}
+
+/** Every identity of a person, own and linked. */
+export async function selectSubjects(trx: Trx, userId: string): Promise<string[]> {
+  const own = trx
+    .selectFrom('accounts_user')
+    .select(eb => eb.ref('auth0_id').$notNull().as('subject'))
+    .where('id', '=', userId)
+    .where('auth0_id', 'is not', null)
+  const linked = trx.selectFrom('accounts_identity').select('auth0_id as subject').where('user_id', '=', userId)
+  return (await own.unionAll(linked).execute()).map(({ subject }) => subject)
+}
+
+/** Who changed a column last, by the person's trail; undefined where it holds no such change (any more). */
+export async function selectLastChange(
+  trx: Trx,
+  userId: string,
+  column: string,
+): Promise<{ method: string | null } | undefined> {
+  return await trx
+    .selectFrom('accounts_audit')
+    .select('method')
+    .where('user_id', '=', userId)
+    .where(sql<boolean>`${column} = any(fields)`)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** Nobody signed in when Auth0 told of a person. */
+export async function clearLogin(trx: Trx, userId: string): Promise<void> {
+  await trx.updateTable('accounts_user').set({ last_login_at: null }).where('id', '=', userId).execute()
+}
+
+/** Writes the changed columns; the caller holds the row's lock and knows that they are newer. */
+export async function updateFromEvent(
+  trx: Trx,
+  userId: string,
+  changes: UserChanges,
+  issuedAt: Date,
+): Promise<UserRow | undefined> {
+  const row = await trx
+    .updateTable('accounts_user')
+    .set({
+      ...changes,
+      claims_issued_at: sql<Date>`greatest(claims_issued_at, ${issuedAt}::timestamptz)`,
+      updated_at: sql<Date>`now()`,
+    })
+    .where('id', '=', userId)
+    .returningAll()
+    .executeTakeFirst()
+  return row === undefined ? undefined : { ...row, permissions: [] }
+}
+
+/** So that a token from before the event changes nothing any more. */
+export async function advanceClaims(trx: Trx, userId: string, issuedAt: Date): Promise<void> {
+  await trx
+    .updateTable('accounts_user')
+    .set({ claims_issued_at: issuedAt })
+    .where('id', '=', userId)
+    .where(eb => eb.or([eb('claims_issued_at', 'is', null), eb('claims_issued_at', '<', issuedAt)]))
+    .execute()
+}
