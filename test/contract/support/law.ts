@@ -67,7 +67,18 @@ const borders: Readonly<Record<string, Place>> = {
   '@fastify/basic-auth': inRoom('methods'),
   '@fastify/cookie': inRoom('credentials'),
   '@fastify/caching': inRoom('wiring', 'plugin'),
-  '@sinclair/typebox': inRoom('wire', 'profile', 'privacy', 'credentials', 'http', 'admin', 'options'),
+  '@sinclair/typebox': inRoom(
+    'lib',
+    'wire',
+    'claims',
+    'profile',
+    'privacy',
+    'credentials',
+    'methods',
+    'http',
+    'admin',
+    'options',
+  ),
   jose: inRoom('token', 'auth0', 'testing'),
 }
 

@@ -355,6 +355,6 @@ t.test('wrong options are named, and the secret is not', async t => {
   t.match(error.message, /auth0\.events\.secret.*auth0\.events\.maxAge/s)
   t.notOk(error.message.includes(short))
   await t.rejects(build(t, { plugin: { users: { provision: false }, auth0: { events: { secret } } } }), {
-    message: /needs rows/,
+    message: /requires users\.provision/,
   })
 })

@@ -68,6 +68,6 @@ t.test('what is for development only is refused in production, and faults show n
   t.match(fault, /methods\.basic/)
   t.notMatch(fault, /12345/)
   await t.rejects(build(t, { plugin: { methods: { token: true }, users: { provision: false } } }), {
-    message: /methods\.token: needs rows/,
+    message: /methods\.token: requires users\.provision/,
   })
 })

@@ -3,8 +3,9 @@ import t from 'tap'
 import { createValueHasher } from '#plugin/audit/value-hashes.js'
 import { Auth0UsersError, type Fault } from '#plugin/errors.js'
 import { auditValueHash } from '#plugin/index.js'
+import { checkOptions } from '#plugin/lib/option-check.js'
 import { type Auth0UsersOptions, resolveOptions } from '#plugin/options/options.js'
-import { type PrivacyOptions, resolvePrivacyOptions } from '#plugin/privacy/options.js'
+import { privacySchema, resolvePrivacyOptions } from '#plugin/privacy/options.js'
 import { valuesOf } from '#plugin/profile/merge.js'
 
 const key = 'a key of the tests, 32 characters+'
@@ -73,15 +74,15 @@ t.test('before and after are hashed for the fields that are named, absent ones a
 
 function faultsOf(audit: unknown): Fault[] {
   const faults: Fault[] = []
-  resolvePrivacyOptions({ audit } as PrivacyOptions, faults)
+  checkOptions(privacySchema, { audit }, 'privacy', faults)
   return faults
 }
 
 t.test('the option: hashes with a key, or names only; the key is never shown', async t => {
   t.strictSame(faultsOf(undefined), [])
-  t.equal(resolvePrivacyOptions({}, []).hashValues, null)
+  t.equal(resolvePrivacyOptions({}).hashValues, null)
   t.strictSame(faultsOf({ values: 'hashes', key }), [])
-  t.notMatch(JSON.stringify(resolvePrivacyOptions({ audit: { values: 'hashes', key } }, [])), key)
+  t.notMatch(JSON.stringify(resolvePrivacyOptions({ audit: { values: 'hashes', key } })), key)
   const short = key.slice(0, 31)
   const wrong: [given: unknown, fields: string[]][] = [
     [key, ['privacy.audit']],

@@ -1,12 +1,15 @@
 import t from 'tap'
 import { Auth0UsersError, type Fault } from '#plugin/errors.js'
+import { checkOptions } from '#plugin/lib/option-check.js'
 import { parsePageQuery } from '#plugin/privacy/activity.js'
 import { runContributor } from '#plugin/privacy/contributors.js'
-import { type PrivacyOptions, resolvePrivacyOptions } from '#plugin/privacy/options.js'
+import { type PrivacyOptions, privacySchema, resolvePrivacyOptions } from '#plugin/privacy/options.js'
 
 function resolve(given: unknown) {
   const faults: Fault[] = []
-  return { options: resolvePrivacyOptions(given as PrivacyOptions, faults), faults: faults.map(fault => fault.field) }
+  const usable =
+    given === undefined ? undefined : (checkOptions(privacySchema, given, 'privacy', faults) as PrivacyOptions)
+  return { options: resolvePrivacyOptions(usable), faults: faults.map(fault => fault.field) }
 }
 
 const part = async () => []
@@ -22,7 +25,7 @@ t.test('the option privacy is checked as a whole', async t => {
   t.strictSame(options.purposes, ['a.b-c_1'])
   t.strictSame(
     resolve({ export: { profile: part, orders: part }, erase: [part], consents: ['Marketing'], retain: 1 }).faults,
-    ['privacy.retain', 'privacy.export.profile', 'privacy.erase', 'privacy.consents'],
+    ['privacy.retain', 'privacy.export', 'privacy.erase', 'privacy.consents'],
   )
   t.strictSame(resolve({ export: { orders: 7 }, consents: 'a' }).faults, ['privacy.export', 'privacy.consents'])
   for (const given of [null, 7, []]) t.strictSame(resolve(given).faults, ['privacy'])

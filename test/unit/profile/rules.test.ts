@@ -1,9 +1,10 @@
 import { Type } from '@sinclair/typebox'
 import t from 'tap'
 import { Auth0UsersError, type Fault } from '#plugin/errors.js'
+import { checkOptions } from '#plugin/lib/option-check.js'
 import { missingFields, requireComplete } from '#plugin/profile/completion.js'
 import { entityTag, requireMatch } from '#plugin/profile/etag.js'
-import { type ProfileOptions, resolveProfileOptions } from '#plugin/profile/options.js'
+import { type ProfileOptions, profileSchema, resolveProfileOptions } from '#plugin/profile/options.js'
 import { finishSave } from '#plugin/profile/rules.js'
 import { compileProfileSchema } from '#plugin/profile/schema.js'
 import { serverValues, socialProvider } from '#plugin/profile/server-fields.js'
@@ -20,7 +21,9 @@ function codeOf(work: () => unknown): string | undefined {
 
 function resolve(given: unknown) {
   const faults: Fault[] = []
-  return { options: resolveProfileOptions(given as ProfileOptions, faults), faults }
+  const usable =
+    given === undefined ? undefined : (checkOptions(profileSchema, given, 'profile', faults) as ProfileOptions)
+  return { options: resolveProfileOptions(usable, faults), faults }
 }
 
 t.test('completion', async t => {

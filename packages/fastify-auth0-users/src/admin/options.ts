@@ -1,8 +1,9 @@
-import type { Fault } from '../errors.ts'
+import type { TObject } from '@sinclair/typebox'
+import { group, path, withDefaults } from '../lib/option-schema.ts'
 
 /** The routes for staff. */
 export interface AdminOptions {
-  /** What they start with [`/api/v1/accounts/admin`]. */
+  /** What they start with. @default '/api/v1/accounts/admin' */
   readonly prefix?: string
 }
 
@@ -11,17 +12,14 @@ export interface ResolvedAdminOptions {
   readonly prefix: string
 }
 
-const defaultPrefix = '/api/v1/accounts/admin'
+/** The option `admin`. */
+export const adminSchema: TObject = group({
+  prefix: path({ description: 'what their paths start with', default: '/api/v1/accounts/admin' }),
+})
 
 /** Completes the option `admin`; `false` stays, for no routes. */
-export function resolveAdminOptions(
-  given: AdminOptions | false | undefined,
-  faults: Fault[],
-): ResolvedAdminOptions | false {
+export function resolveAdminOptions(given: AdminOptions | false | undefined): ResolvedAdminOptions | false {
   if (given === undefined || given === false) return false
-  const { prefix = defaultPrefix } = given
-  if (!/^(\/[A-Za-z0-9._~-]+)+\/?$/.test(prefix)) {
-    faults.push({ field: 'admin.prefix', message: 'must be a path such as /api/v1/accounts/admin' })
-  }
+  const { prefix } = withDefaults<ResolvedAdminOptions>(adminSchema, given)
   return { prefix: prefix.replace(/\/$/, '') }
 }

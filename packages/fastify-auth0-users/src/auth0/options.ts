@@ -1,24 +1,26 @@
+import type { TObject } from '@sinclair/typebox'
 import type { Fault } from '../errors.ts'
+import { group, oneOf, orFalse, path, seconds, textOrTexts, withDefaults } from '../lib/option-schema.ts'
 
-/** What becomes of a person whom Auth0 deleted. */
+/** What happens to a user whom Auth0 deleted. */
 export type DeletedPolicy = 'deactivate' | 'erase' | 'ignore'
 
-/** What becomes of a person whom an administrator blocked at Auth0. */
+/** What happens to a user whom an administrator blocked at Auth0. */
 export type BlockedPolicy = 'deactivate' | 'signOut' | 'ignore'
 
 /** The receiver of event streams and log streams. */
 export interface Auth0EventsOptions {
   /** What Auth0 sends as `Authorization: Bearer …`, 32 characters or more; several while one replaces another. */
   readonly secret: string | readonly string[]
-  /** Where it is [`/api/v1/accounts/auth0/events`]. */
+  /** Where it is. @default '/api/v1/accounts/auth0/events' */
   readonly path?: string
-  /** Whether people whom Auth0 tells of get a row before they come here [`provision`]. */
+  /** Whether users whom Auth0 reports get a row before their first request. @default 'provision' */
   readonly created?: 'provision' | 'ignore'
-  /** [`deactivate`] */
+  /** What happens to a user whom an administrator blocked at Auth0. @default 'deactivate' */
   readonly blocked?: BlockedPolicy
-  /** [`deactivate`] */
+  /** What happens to a user whom Auth0 deleted. @default 'deactivate' */
   readonly deleted?: DeletedPolicy
-  /** Older messages are taken and forgotten, in seconds, a day at the least [604800, a week]. */
+  /** Older messages are accepted and ignored, in seconds, at least a day. @default 604800 */
   readonly maxAge?: number
 }
 
@@ -26,9 +28,9 @@ export interface Auth0EventsOptions {
 export interface BackchannelLogoutOptions {
   /** The applications whose sessions end here: what may stand in the logout token's `aud`. */
   readonly clientId: string | readonly string[]
-  /** Where it is [`/api/v1/accounts/auth0/backchannel-logout`]. */
+  /** Where it is. @default '/api/v1/accounts/auth0/backchannel-logout' */
   readonly path?: string
-  /** Whether a logout also refuses the access tokens that the person got before [`keep`]. */
+  /** Whether a logout also refuses the access tokens that the user got before. @default 'keep' */
   readonly accessTokens?: 'keep' | 'revoke'
 }
 
@@ -53,7 +55,57 @@ export interface ResolvedAuth0Push {
 const minSecretLength = 32
 const minAge = 86_400
 
-/** @param rows whether people have rows here (`users.provision` is not `false`). */
+const eventsSchema: TObject = group(
+  {
+    secret: textOrTexts({
+      must: `a text of ${minSecretLength} characters or more without spaces, or a list of such`,
+      description: 'what Auth0 sends as `Authorization: Bearer …`; several while one replaces another',
+      defaultText: 'required',
+      secret: true,
+    }),
+    path: path({ description: 'where it is', default: '/api/v1/accounts/auth0/events' }),
+    created: oneOf(['provision', 'ignore'], {
+      description: 'whether users whom Auth0 reports get a row before their first request',
+      default: 'provision',
+    }),
+    blocked: oneOf(['deactivate', 'signOut', 'ignore'], {
+      description: 'what happens to a user whom an administrator blocked at Auth0',
+      default: 'deactivate',
+    }),
+    deleted: oneOf(['deactivate', 'erase', 'ignore'], {
+      description: 'what happens to a user whom Auth0 deleted',
+      default: 'deactivate',
+    }),
+    maxAge: seconds(minAge, { description: 'older messages are accepted and ignored', default: 604_800 }),
+  },
+  { secret: true },
+)
+
+const logoutSchema: TObject = group({
+  clientId: textOrTexts({
+    description: "the applications whose sessions end here: what may stand in the logout token's `aud`",
+    defaultText: 'required',
+  }),
+  path: path({ description: 'where it is', default: '/api/v1/accounts/auth0/backchannel-logout' }),
+  accessTokens: oneOf(['keep', 'revoke'], {
+    description: 'whether a logout also refuses the access tokens that the user got before',
+    default: 'keep',
+  }),
+})
+
+/** The option `auth0`. */
+export const auth0Schema: TObject = group({
+  events: orFalse(eventsSchema, {
+    description: 'receives event streams and log streams of the tenant',
+    default: false,
+  }),
+  backchannelLogout: orFalse(logoutSchema, {
+    description: 'receives logout tokens (OpenID Connect Back-Channel Logout 1.0)',
+    default: false,
+  }),
+})
+
+/** @param rows whether users have rows here (`users.provision` is not `false`). */
 export function resolveAuth0Push(
   { events = false, backchannelLogout = false }: Auth0PushOptions = {},
   rows: boolean,
@@ -61,7 +113,7 @@ export function resolveAuth0Push(
 ): ResolvedAuth0Push {
   for (const [name, given] of Object.entries({ events, backchannelLogout })) {
     if (given === false || rows) continue
-    faults.push({ field: `auth0.${name}`, message: 'needs rows of people, but users.provision is false' })
+    faults.push({ field: `auth0.${name}`, message: "requires users.provision to be true or 'existing'" })
   }
   return {
     events: events === false ? null : resolveEvents(events, faults),
@@ -75,16 +127,11 @@ function resolveEvents({ secret, ...given }: Auth0EventsOptions, faults: Fault[]
     const message = `is required: ${minSecretLength} characters or more without spaces, or a list of such (not shown)`
     faults.push({ field: 'auth0.events.secret', message })
   }
-  if (given.maxAge !== undefined && given.maxAge < minAge) {
-    faults.push({ field: 'auth0.events.maxAge', message: `must be ${minAge} seconds (a day) or more` })
-  }
+  const complete = withDefaults<Required<Omit<Auth0EventsOptions, 'secret'>>>(eventsSchema, given)
   return {
+    ...complete,
     secrets,
-    path: withoutSlash(given.path ?? '/api/v1/accounts/auth0/events'),
-    created: given.created ?? 'provision',
-    blocked: given.blocked ?? 'deactivate',
-    deleted: given.deleted ?? 'deactivate',
-    maxAge: given.maxAge ?? 604_800,
+    path: withoutSlash(complete.path),
   }
 }
 
@@ -96,10 +143,11 @@ function resolveLogout({ clientId, ...given }: BackchannelLogoutOptions, faults:
       message: 'is required: the id of your application, or a list',
     })
   }
+  const complete = withDefaults<Required<Omit<BackchannelLogoutOptions, 'clientId'>>>(logoutSchema, given)
   return {
     clientIds,
-    path: withoutSlash(given.path ?? '/api/v1/accounts/auth0/backchannel-logout'),
-    accessTokens: given.accessTokens ?? 'keep',
+    path: withoutSlash(complete.path),
+    accessTokens: complete.accessTokens,
   }
 }
 
@@ -108,6 +156,6 @@ function listed(given: string | readonly string[] | undefined): readonly string[
   return typeof given === 'string' ? [given] : [...given]
 }
 
-function withoutSlash(path: string): string {
-  return path.replace(/\/$/, '')
+function withoutSlash(given: string): string {
+  return given.replace(/\/$/, '')
 }

@@ -1,5 +1,7 @@
 import { Auth0UsersError } from '../errors.ts'
+import { withDefaults } from '../lib/option-schema.ts'
 import type { VerifiedClaims } from '../token/types.ts'
+import { claimsSchema } from './options.ts'
 
 /** Where a value stands in the claims: a claim's exact name, or a path of names into nested objects. */
 export type ClaimName = string | { readonly path: readonly string[] }
@@ -16,15 +18,15 @@ export type MappedColumn = 'email' | 'email_verified' | 'first_name' | 'last_nam
 
 /** The option `claims`: where in a token each column stands. */
 export interface ClaimsOptions {
-  /** [`email`] */
+  /** The email address. @default 'email' */
   readonly email?: ClaimSource
-  /** [`email_verified`] */
+  /** Whether the address was verified. @default 'email_verified' */
   readonly email_verified?: ClaimSource
-  /** [`given_name`] */
+  /** The first name. @default 'given_name' */
   readonly first_name?: ClaimSource
-  /** [`family_name`] */
+  /** The last name. @default 'family_name' */
   readonly last_name?: ClaimSource
-  /** The claim whose strings count as grants, limited to the catalogue [none]. */
+  /** The claim whose strings count as grants, limited to the catalogue. @default none */
   readonly permissions?: ClaimSource
 }
 
@@ -42,13 +44,6 @@ export interface Mapped {
   readonly ignored: readonly MappedColumn[]
 }
 
-const defaults: { readonly [Column in MappedColumn]: ClaimSource } = {
-  email: 'email',
-  email_verified: 'email_verified',
-  first_name: 'given_name',
-  last_name: 'family_name',
-}
-
 /**
  * Makes the function that maps verified claims to columns. It never throws for what a token holds:
  * an unusable claim is ignored and reported, so that the person gets in.
@@ -56,7 +51,7 @@ const defaults: { readonly [Column in MappedColumn]: ClaimSource } = {
  * @throws (the mapper) Auth0UsersError `A0U_HOOK_FAILED` when a mapping function of the host throws.
  */
 export function createMapper(options: ClaimsOptions): (claims: VerifiedClaims) => Mapped {
-  const sources = { ...defaults, ...options }
+  const sources = withDefaults<ClaimsOptions & Readonly<Record<MappedColumn, ClaimSource>>>(claimsSchema, options)
   return claims => {
     const fields: MappedFields = {}
     const ignored: MappedColumn[] = []

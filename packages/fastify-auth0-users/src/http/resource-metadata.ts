@@ -1,13 +1,15 @@
+import type { TObject } from '@sinclair/typebox'
 import type { Fault } from '../errors.ts'
+import { group, text } from '../lib/option-schema.ts'
 import { loopback } from '../token/issuer.ts'
 
 /** Publishing what a client needs to know to get a token for this API (RFC 9728). */
 export interface ResourceMetadataOptions {
   /** The API's own base URL as clients address it; `https`, or `http` on loopback. No query, no fragment. */
   readonly resource: string
-  /** A name for people [none]. */
+  /** A name for people. @default none */
   readonly name?: string
-  /** Where developers read about the API [none]. */
+  /** Where developers read about the API. @default none */
   readonly documentation?: string
 }
 
@@ -28,6 +30,21 @@ export interface ResourceMetadata {
   readonly resource_name?: string
   readonly resource_documentation?: string
 }
+
+/** The option `resourceMetadata`. */
+export const resourceMetadataSchema: TObject = group(
+  {
+    resource: text({ description: "the API's own base URL as clients address it", defaultText: 'required' }),
+    name: text({ description: 'a name for people' }),
+    documentation: text({ description: 'where developers read about the API' }),
+  },
+  {
+    description:
+      'serves the document of RFC 9728 at `/.well-known/oauth-protected-resource` and names it in challenges',
+    defaultText: 'not published',
+  },
+  ['resource'],
+)
 
 const wellKnown = '/.well-known/oauth-protected-resource'
 

@@ -1,7 +1,9 @@
 import basicAuth from '@fastify/basic-auth'
+import { type TObject, Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sameSecret } from '../credentials/secret.ts'
 import { Auth0UsersError } from '../errors.ts'
+import { anyOf, group } from '../lib/option-schema.ts'
 import type { Users } from '../users/users.service.ts'
 import { createRequestAuth } from './auth.ts'
 import { identityOf, originOf } from './known-identity.ts'
@@ -20,6 +22,30 @@ export interface BasicOptions {
   /** By username. */
   readonly users: Readonly<Record<string, BasicUser>>
 }
+
+/** The option `methods.basic`. */
+export const basicSchema: TObject = group(
+  {
+    users: anyOf(
+      [
+        Type.Record(
+          Type.String({ pattern: '^[^:]+$' }),
+          Type.Object(
+            { password: Type.String({ minLength: 1 }), auth0_id: Type.Optional(Type.String({ minLength: 1 })) },
+            { additionalProperties: false },
+          ),
+        ),
+      ],
+      {
+        must: 'an object { [username]: { password, auth0_id } } whose usernames hold no colon',
+        description: 'by username: the password, and the identity of the row [`basic|` and the username]',
+        secret: true,
+      },
+    ),
+  },
+  {},
+  ['users'],
+)
 
 type Verify = (request: FastifyRequest, reply: FastifyReply | null, done: (error?: Error) => void) => void
 

@@ -1,23 +1,38 @@
+import type { TObject } from '@sinclair/typebox'
 import {
   type ApiTokenOptions,
+  apiTokenSchema,
   type ResolvedApiTokenOptions,
   type ResolvedSessionOptions,
   resolveApiTokenOptions,
   resolveSessionOptions,
   type SessionOptions,
+  sessionSchema,
 } from '../credentials/options.ts'
 import type { Fault } from '../errors.ts'
-import type { BasicOptions } from '../methods/basic.ts'
+import { group, orFalse, orSwitch } from '../lib/option-schema.ts'
+import { type BasicOptions, basicSchema } from '../methods/basic.ts'
 
 /** The ways to sign in beside access tokens; each is off unless it is named. */
 export interface MethodOptions {
-  /** API tokens, `Authorization: Token …` [`false`]. */
+  /** API tokens, `Authorization: Token …`. @default false */
   readonly token?: ApiTokenOptions | boolean
-  /** Sessions of browsers, for admin pages [`false`]. */
+  /** Sessions of browsers, for admin pages. @default false */
   readonly session?: SessionOptions | boolean
-  /** Usernames and passwords for development and tests. Refused in production [`false`]. */
+  /** Usernames and passwords for development and tests. Refused in production. @default false */
   readonly basic?: BasicOptions | false
 }
+
+/** The option `methods`. */
+export const methodsSchema: TObject = group({
+  token: orSwitch(apiTokenSchema, { description: 'API tokens, `Authorization: Token …`', default: false }),
+  session: orSwitch(sessionSchema, { description: 'sessions of browsers, begun with an access token', default: false }),
+  basic: orFalse(basicSchema, {
+    description: 'usernames and passwords for development and tests. Refused in production',
+    default: false,
+    secret: true,
+  }),
+})
 
 /** The same, complete; null is off. */
 export interface ResolvedMethods {
@@ -26,12 +41,12 @@ export interface ResolvedMethods {
   readonly basic: BasicOptions['users'] | null
 }
 
-/** @param rows whether people have rows here (`users.provision` is not `false`). */
+/** @param rows whether users have rows here (`users.provision` is not `false`). */
 export function resolveMethods(given: MethodOptions = {}, rows: boolean, faults: Fault[]): ResolvedMethods {
   const { token = false, session = false, basic = false } = given
   for (const [name, value] of Object.entries({ token, session, basic })) {
     if (value === false || rows) continue
-    faults.push({ field: `methods.${name}`, message: 'needs rows of people, but users.provision is false' })
+    faults.push({ field: `methods.${name}`, message: "requires users.provision to be true or 'existing'" })
   }
   const resolved: ResolvedMethods = {
     token: token === false ? null : resolveApiTokenOptions(token === true ? {} : token),

@@ -13,15 +13,19 @@ import {
 } from '../http/resource-metadata.ts'
 import type { ProtectMode } from '../http/route-policy.ts'
 import type { Clock } from '../lib/clock.ts'
+import { checkOptions } from '../lib/option-check.ts'
+import { withDefaults } from '../lib/option-schema.ts'
 import { type Catalogue, createCatalogue } from '../permissions/catalogue.ts'
 import { type PrivacyOptions, type ResolvedPrivacyOptions, resolvePrivacyOptions } from '../privacy/options.ts'
 import { type ProfileOptions, type ResolvedProfileOptions, resolveProfileOptions } from '../profile/options.ts'
 import { normaliseIssuer } from '../token/issuer.ts'
+import { jwksSchema } from '../token/options.ts'
 import type { DpopMode, Issuer, JwksOptions, SharedCache, TokenType } from '../token/types.ts'
 import type { Permission } from '../types.ts'
+import { type CacheOptions, cacheSchema, defaultCacheTtl } from './cache.ts'
 import { type MethodOptions, type ResolvedMethods, resolveMethods } from './methods.ts'
-import { checkShape } from './schema.ts'
-import { type PeopleOptions, peopleDefaults } from './users.ts'
+import { optionsSchema } from './schema.ts'
+import { type PeopleOptions, usersSchema } from './users.ts'
 
 /** What a host passes to `app.register`. All durations are seconds. */
 export interface Auth0UsersOptions {
@@ -36,56 +40,48 @@ export interface Auth0UsersOptions {
   readonly issuers?: readonly { readonly domain: string; readonly audience: string | readonly string[] }[]
   /** The host's Kysely handle, or one for writes and one for lists. */
   readonly db: DatabaseOption
-  /** Where the tables live [the search path, `accounts_`]. */
+  /** Where the tables live. @default the search path, with the prefix `accounts_` */
   readonly tables?: TableOptions
-  /** HS256 with a shared secret instead of RS256 with fetched keys. Refused in production [none]. */
+  /** HS256 with a shared secret instead of RS256 with fetched keys. Refused in production. @default none */
   readonly test?: { readonly secret: string }
   /** How signing keys are fetched and kept. */
   readonly jwks?: Partial<JwksOptions> & {
-    /** A store shared by processes [the host's `@fastify/caching` store where it registered one]; `false` for none. */
+    /** A store shared by processes; `false` for none. @default the host's `@fastify/caching` store where it registered one */
     readonly cache?: SharedCache | false
   }
-  /** Leeway for `exp`, `nbf` and `iat`, at most 300 [5]. */
+  /** Leeway for `exp`, `nbf` and `iat`, in seconds, at most 300. @default 5 */
   readonly clockTolerance?: number
-  /** `at+jwt` demands the token type of RFC 9068 [`any`]. */
+  /** `at+jwt` demands the token type of RFC 9068. @default 'any' */
   readonly tokenType?: TokenType
-  /** Proof of possession (RFC 9449) [`accept`]. */
+  /** Proof of possession (RFC 9449). @default 'accept' */
   readonly dpop?: DpopMode
-  /** Turns a `sub` into a username [pipes become dots]. */
+  /** Turns a `sub` into a username. @default pipes become dots */
   readonly username?: UsernameRule
   /** Which claims fill which columns. */
   readonly claims?: ClaimsOptions
-  /** How people come into being and are kept in step. */
+  /** How rows of users are made and kept in step with tokens. */
   readonly users?: PeopleOptions
-  readonly cache?: {
-    /** How many verified tokens are kept [10 000]. */
-    readonly tokens?: number
-    /** How many people are kept [10 000]. */
-    readonly users?: number
-    /** How long a person is used without reading the row again [5; with `changes` 300, but 5 at the most while it is down]. */
-    readonly ttl?: number
-    /** What tells of changes in the database, for instance `pgChangeFeed(pool)` [none]. */
-    readonly changes?: ChangeFeed
-  }
+  /** What is kept in memory, and for how long. */
+  readonly cache?: CacheOptions
   /** Lifecycle hooks; several of a name run in order. */
   readonly hooks?: { readonly [Name in keyof Hooks]?: Hooks[Name] | readonly Hooks[Name][] }
   /** The profile and its routes; `false` for none. */
   readonly profile?: ProfileOptions | false
-  /** Routes for staff: people, groups, grants, audit [`false`]. */
+  /** Routes for staff: users, groups, grants, audit. @default false */
   readonly admin?: AdminOptions | false
   /** Export and erasure. */
   readonly privacy?: PrivacyOptions
-  /** The catalogue: every permission that exists [empty]. */
+  /** The catalogue: every permission that exists. @default [] */
   readonly permissions?: readonly Permission[]
-  /** The ways to sign in beside access tokens; each is off unless it is named. */
+  /** The ways to sign in besides access tokens; each is off unless it is named. */
   readonly methods?: MethodOptions
-  /** What Auth0 pushes: events, log records, logouts [nothing is received]. */
+  /** What Auth0 pushes: events, log records, logouts. @default nothing is received */
   readonly auth0?: Auth0PushOptions
-  /** Publishes how clients get a token (RFC 9728), and names the document in challenges [not published]. */
+  /** Publishes how clients get a token (RFC 9728), and names the document in challenges. @default not published */
   readonly resourceMetadata?: ResourceMetadataOptions
-  /** `declared`: only routes that declare `auth` are protected [`all`]. */
+  /** `declared`: only routes that declare `auth` are protected. @default 'all' */
   readonly protect?: ProtectMode
-  /** The clock, in milliseconds since the epoch; for tests [`Date.now`]. */
+  /** The clock, in milliseconds since the epoch; for tests. @default Date.now */
   readonly now?: Clock
 }
 
@@ -105,7 +101,7 @@ export interface ResolvedOptions {
   readonly claims: ClaimsOptions
   readonly permissionsClaim: ClaimSource | undefined
   readonly users: Required<PeopleOptions>
-  readonly cache: Required<Omit<NonNullable<Auth0UsersOptions['cache']>, 'changes'>> & {
+  readonly cache: Required<Omit<CacheOptions, 'changes'>> & {
     readonly changes: ChangeFeed | null
   }
   readonly hooks: NonNullable<Auth0UsersOptions['hooks']>
@@ -120,51 +116,56 @@ export interface ResolvedOptions {
   readonly now: Clock
 }
 
-const jwksDefaults: JwksOptions = { ttl: 3600, refreshAhead: 0.8, cooldown: 30, timeout: 5, maxStale: 86_400 }
+/** Options with a default that applies whatever else is given. */
+type DefaultedOptions = Required<
+  Pick<Auth0UsersOptions, 'clockTolerance' | 'tokenType' | 'dpop' | 'protect' | 'permissions'>
+>
 
 /**
  * Checks the options and completes them. The host's object is not changed.
  *
  * @throws Auth0UsersError `A0U_OPTIONS_INVALID` naming every fault at once.
  */
-export function resolveOptions(given: Auth0UsersOptions): ResolvedOptions {
+export function resolveOptions(all: Auth0UsersOptions): ResolvedOptions {
   const faults: Fault[] = []
-  checkShape(given, faults)
-  throwFaults(faults)
-  checkTogether(given, faults)
+  // Rules are checked for what has the right shape, so that one error names every fault.
+  const given = checkOptions(optionsSchema, all, '', faults) as unknown as Auth0UsersOptions
+  if (faults.length === 0) checkTogether(given, faults)
   const { cache: sharedCache, ...jwks } = given.jwks ?? {}
-  const profile = given.profile === false ? (false as const) : resolveProfileOptions(given.profile ?? {}, faults)
+  const { clockTolerance, tokenType, dpop, protect, permissions } = withDefaults<DefaultedOptions>(optionsSchema, given)
+  const rows = given.users?.provision !== false
   const resolved: ResolvedOptions = {
     issuers: resolveIssuers(given, faults),
     db: given.db,
     tables: given.tables ?? {},
     test: given.test ?? null,
-    jwks: { ...jwksDefaults, ...defined(jwks) },
+    jwks: withDefaults(jwksSchema, jwks),
     sharedCache,
-    clockTolerance: given.clockTolerance ?? 5,
-    tokenType: given.tokenType ?? 'any',
-    dpop: given.dpop ?? 'accept',
+    clockTolerance,
+    tokenType,
+    dpop,
     username: given.username ?? pipeToDot,
     claims: given.claims ?? {},
     permissionsClaim: given.claims?.permissions,
-    users: { ...peopleDefaults, ...defined(given.users) },
+    users: withDefaults(usersSchema, given.users),
     cache: resolveCache(given.cache),
     hooks: given.hooks ?? {},
-    profile,
-    privacy: resolvePrivacyOptions(given.privacy ?? {}, faults),
-    admin: resolveAdminOptions(given.admin, faults),
-    catalogue: createCatalogue(given.permissions ?? [], faults),
-    methods: resolveMethods(given.methods, given.users?.provision !== false, faults),
-    auth0: resolveAuth0Push(given.auth0, given.users?.provision !== false, faults),
+    profile: given.profile === false ? false : resolveProfileOptions(given.profile, faults),
+    privacy: resolvePrivacyOptions(given.privacy),
+    admin: resolveAdminOptions(given.admin),
+    catalogue: createCatalogue(permissions, faults),
+    methods: resolveMethods(given.methods, rows, faults),
+    auth0: resolveAuth0Push(given.auth0, rows, faults),
     resourceMetadata: resolveResourceMetadata(given.resourceMetadata, faults),
-    protect: given.protect ?? 'all',
+    protect,
     now: given.now ?? Date.now,
   }
   throwFaults(faults)
   return Object.freeze(resolved)
 }
 
-function throwFaults(faults: readonly Fault[]): void {
+function throwFaults(all: readonly Fault[]): void {
+  const faults = all.filter(({ field }, at) => all.findIndex(other => other.field === field) === at)
   if (faults.length > 0) throw new Auth0UsersError('A0U_OPTIONS_INVALID', { faults })
 }
 
@@ -177,7 +178,7 @@ function checkTogether(given: Auth0UsersOptions, faults: Fault[]): void {
     if (given.audience === undefined)
       faults.push({ field: 'audience', message: "is required: the API's identifier at Auth0" })
   } else if (given.domain !== undefined || given.audience !== undefined) {
-    faults.push({ field: 'issuers', message: 'replaces domain and audience; give one or the other' })
+    faults.push({ field: 'issuers', message: 'replaces domain and audience; pass one or the other' })
   }
   if (given.test !== undefined && process.env['NODE_ENV'] === 'production') {
     faults.push({ field: 'test', message: 'is refused in production: a shared secret can sign any token' })
@@ -193,12 +194,10 @@ function resolveIssuers(given: Auth0UsersOptions, faults: Fault[]): Issuer[] {
   }))
 }
 
-function resolveCache(given: Auth0UsersOptions['cache']): ResolvedOptions['cache'] {
-  const ttl = given?.changes === undefined ? 5 : 300
-  return { tokens: 10_000, users: 10_000, ttl, changes: null, ...defined(given) }
-}
-
-/** Without the keys whose value is undefined, so that they do not hide a default. */
-function defined<T extends object>(given: T | undefined): Partial<T> {
-  return Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>
+function resolveCache(given: CacheOptions | undefined): ResolvedOptions['cache'] {
+  const changes = given?.changes ?? null
+  return {
+    ...withDefaults<ResolvedOptions['cache']>(cacheSchema, { ...given, ttl: given?.ttl ?? defaultCacheTtl(changes) }),
+    changes,
+  }
 }

@@ -1,7 +1,7 @@
+import { type TObject, Type } from '@sinclair/typebox'
 import { createValueHasher, type HashValues, minValueKeyLength } from '../audit/value-hashes.ts'
 import type { HostTrx } from '../db/handle.ts'
-import type { Fault } from '../errors.ts'
-import { isObject } from '../lib/json.ts'
+import { anyOf, group, namedFunctions, oneOf, pattern, withDefaults } from '../lib/option-schema.ts'
 import { purposePattern } from '../profile/schema.ts'
 
 /**
@@ -22,18 +22,18 @@ export type EraseContributor = (trx: HostTrx, userId: string, extent: ErasureExt
 
 /** The option `privacy`: what the host holds on a person, and what the trail records. */
 export interface PrivacyOptions {
-  /** Parts of the export by name, beside the plugin's own [none]. */
+  /** Parts of the export by name, besides the plugin's own. @default {} */
   readonly export?: Readonly<Record<string, ExportContributor>>
-  /** What else an erasure erases, by name; run in this order [nothing]. */
+  /** What else an erasure erases, by name; run in this order. @default {} */
   readonly erase?: Readonly<Record<string, EraseContributor>>
   /**
    * Purposes that consents can be given for. Those that fields of the profile schema demand are
-   * added by themselves [where nothing names a purpose, any is accepted].
+   * added by themselves. Where nothing names a purpose, any is accepted.
    */
   readonly consents?: readonly string[]
   /**
    * What the audit trail holds of the values of changed fields: hashes under `key`, a secret of 32
-   * characters or more [their names only].
+   * characters or more. Without it the log holds names only.
    */
   readonly audit?: { readonly values: 'hashes'; readonly key: string }
 }
@@ -57,76 +57,54 @@ export const reservedExportNames: readonly string[] = [
   'credentials',
 ]
 
-const known = new Set(['export', 'erase', 'consents', 'audit'])
+const audit: TObject = group(
+  {
+    values: oneOf(['hashes'], { description: 'values themselves are never stored' }),
+    key: pattern(`^[\\s\\S]{${minValueKeyLength},}$`, {
+      must: `a secret of ${minValueKeyLength} characters or more`,
+      description: 'the key of the hashes',
+      secret: true,
+    }),
+  },
+  { secret: true },
+  ['values', 'key'],
+)
 
-/**
- * Checks and completes the option `privacy`. Faults are added to `faults`; the answer is usable only
- * when there are none. `given` is not changed.
- */
-export function resolvePrivacyOptions(given: PrivacyOptions | undefined, faults: Fault[]): ResolvedPrivacyOptions {
-  if (given !== undefined && !isObject(given)) faults.push({ field: 'privacy', message: 'must be an object' })
-  const options: PrivacyOptions = isObject(given) ? given : {}
-  for (const name of Object.keys(options)) {
-    if (!known.has(name)) {
-      faults.push({ field: `privacy.${name}`, message: `is no option; there are ${[...known].join(', ')}` })
-    }
-  }
-  const exporters = resolveFunctions('export', options.export, faults)
-  for (const name of exporters.keys()) {
-    if (reservedExportNames.includes(name)) {
-      faults.push({ field: `privacy.export.${name}`, message: 'is a name that the export uses itself' })
-    }
-  }
+/** The option `privacy`. */
+export const privacySchema: TObject = group(
+  {
+    export: namedFunctions(`^(?!(?:${reservedExportNames.join('|')})$)`, {
+      must: `an object of functions (trx, userId) => Promise, under names other than ${reservedExportNames.join(', ')}`,
+      description: 'what the host itself holds on a user; each name becomes a part of the export',
+      default: {},
+    }),
+    erase: namedFunctions('', {
+      must: 'an object of functions (trx, userId) => Promise',
+      description: 'what else an erasure erases, in this order, in its transaction; must be idempotent',
+      default: {},
+    }),
+    consents: anyOf([Type.Array(Type.String({ pattern: purposePattern.source }))], {
+      must: 'a list of purposes: lower-case words of at most 64 letters, digits, _ . -',
+      description: 'purposes that consents can be given for, besides those that the profile schema demands',
+      defaultText: 'any purpose',
+    }),
+    audit: {
+      ...audit,
+      description:
+        'the audit log also holds [keyed hashes](privacy.md#hashes-of-values) of what changed fields held; `key` is a secret of 32 characters or more',
+      defaultText: 'names only',
+    },
+  },
+  { secret: true },
+)
+
+/** Completes the option `privacy`, whose shape was checked with `privacySchema`. `given` is not changed. */
+export function resolvePrivacyOptions(given: PrivacyOptions | undefined): ResolvedPrivacyOptions {
+  const options = withDefaults<PrivacyOptions>(privacySchema, given)
   return Object.freeze({
-    exporters,
-    erasers: resolveFunctions('erase', options.erase, faults),
-    purposes: resolvePurposes(options.consents, faults),
-    hashValues: resolveAudit(options.audit, faults),
+    exporters: new Map(Object.entries(options.export ?? {})),
+    erasers: new Map(Object.entries(options.erase ?? {})),
+    purposes: [...(options.consents ?? [])],
+    hashValues: options.audit === undefined ? null : createValueHasher(options.audit.key),
   })
-}
-
-function resolveFunctions<F extends ExportContributor | EraseContributor>(
-  option: string,
-  given: Readonly<Record<string, F>> | undefined,
-  faults: Fault[],
-): Map<string, F> {
-  if (given === undefined) return new Map()
-  const entries = isObject(given) ? Object.entries(given) : []
-  if (!isObject(given) || !entries.every(([, value]) => typeof value === 'function')) {
-    faults.push({ field: `privacy.${option}`, message: 'must be an object of functions (trx, userId) => Promise' })
-    return new Map()
-  }
-  return new Map(entries)
-}
-
-function resolvePurposes(given: unknown, faults: Fault[]): readonly string[] {
-  if (given === undefined) return []
-  if (Array.isArray(given) && given.every(name => typeof name === 'string' && purposePattern.test(name)))
-    return [...given]
-  const message = 'must be a list of purposes: lower-case words of at most 64 letters, digits, _ . -'
-  faults.push({ field: 'privacy.consents', message })
-  return []
-}
-
-/** No fault repeats anything that was given: the key may stand in the wrong place. */
-function resolveAudit(given: unknown, faults: Fault[]): HashValues | null {
-  if (given === undefined) return null
-  if (!isObject(given)) {
-    faults.push({ field: 'privacy.audit', message: "must be an object { values: 'hashes', key }" })
-    return null
-  }
-  const { values, key, ...others } = given
-  const before = faults.length
-  if (Object.keys(others).length > 0) {
-    faults.push({ field: 'privacy.audit', message: 'has options beside values and key; there are no others' })
-  }
-  if (values !== 'hashes') {
-    faults.push({ field: 'privacy.audit.values', message: "must be 'hashes'; values themselves are never kept" })
-  }
-  if (typeof key !== 'string' || key.length < minValueKeyLength) {
-    const message = `must be a secret string of ${minValueKeyLength} characters or more (not shown)`
-    faults.push({ field: 'privacy.audit.key', message })
-    return null
-  }
-  return faults.length === before ? createValueHasher(key) : null
 }

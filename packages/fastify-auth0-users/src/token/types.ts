@@ -35,15 +35,15 @@ export interface Issuer {
 
 /** Durations in seconds. */
 export interface JwksOptions {
-  /** How long a fetched key set is used without asking again [3600]. */
+  /** How long a fetched key set is used without asking again. @default 3600 */
   readonly ttl: number
-  /** The share of `ttl` after which it is fetched again in the background [0.8]. */
+  /** The share of `ttl` after which it is fetched again in the background. @default 0.8 */
   readonly refreshAhead: number
-  /** The least time between two fetches caused by unknown `kid`s [30]. */
+  /** The least time between two fetches caused by unknown `kid`s. @default 30 */
   readonly cooldown: number
-  /** How long one fetch may take, body included [5]. */
+  /** How long one fetch may take, body included. @default 5 */
   readonly timeout: number
-  /** How long after `ttl` a set that cannot be renewed is still used [86400]. */
+  /** How long after `ttl` a set that cannot be renewed is still used. @default 86400 */
   readonly maxStale: number
 }
 
@@ -64,7 +64,7 @@ export interface TokenOptions {
   readonly jwks: JwksOptions
   /** The second level for key sets; null for none. */
   readonly sharedCache: SharedCache | null
-  /** Leeway in seconds for `exp`, `nbf` and `iat` [5]. */
+  /** Leeway in seconds for `exp`, `nbf` and `iat`. @default 5 */
   readonly clockTolerance: number
   readonly tokenType: TokenType
   readonly dpop: DpopMode

@@ -1,0 +1,73 @@
+import type { TObject, TSchema } from '@sinclair/typebox'
+import {
+  anyObject,
+  group,
+  listOf,
+  oneOf,
+  orFalse,
+  positiveSeconds,
+  seconds,
+  share,
+  text,
+  textOrTexts,
+} from '../lib/option-schema.ts'
+
+const audience = textOrTexts({ description: "the API's identifier; a token must name at least one of them in `aud`" })
+
+/** Which issuers are accepted: `domain` and `audience`, or `issuers`. */
+export const issuerSchemas: Readonly<Record<string, TSchema>> = {
+  domain: text({
+    description:
+      "the tenant's domain or custom domain, as in `iss`. May carry a scheme; plain `http` for loopback hosts only",
+    defaultText: 'required, unless `issuers`',
+  }),
+  audience: { ...audience, defaultText: 'required, unless `issuers`' },
+  issuers: listOf(
+    group({ domain: text({ description: '' }), audience }, { must: '{ domain, audience }' }, ['domain', 'audience']),
+    {
+      description:
+        'several accepted issuers, for instance a tenant with custom domains; instead of `domain` and `audience`',
+    },
+  ),
+}
+
+/** The option `test`. */
+export const testSchema: TObject = group(
+  {
+    secret: text({
+      description: 'HS256 with this secret instead of RS256, and no network. Refused in production',
+      secret: true,
+    }),
+  },
+  { secret: true },
+  ['secret'],
+)
+
+/** The option `jwks`. */
+export const jwksSchema: TObject = group({
+  ttl: positiveSeconds({ description: 'how long a fetched key set is used without asking again', default: 3600 }),
+  refreshAhead: share({
+    description: 'the share of `jwks.ttl` after which the key set is fetched again in the background',
+    default: 0.8,
+  }),
+  cooldown: seconds(0, { description: 'the least time between two fetches caused by unknown `kid`s', default: 30 }),
+  timeout: positiveSeconds({ description: 'how long one fetch may take, body included', default: 5 }),
+  maxStale: seconds(0, {
+    description: 'how long after `jwks.ttl` a key set that cannot be renewed is still used',
+    default: 86_400,
+  }),
+  cache: orFalse(anyObject({ description: '', must: 'a store of @fastify/caching' }), {
+    description: 'shares key sets between processes, so that a new one starts warm',
+    defaultText: "the host's `@fastify/caching` store where it registered one",
+  }),
+})
+
+/** Options of verification that are no group. */
+export const verificationSchemas: Readonly<Record<string, TSchema>> = {
+  clockTolerance: seconds(0, { description: 'leeway for `exp`, `nbf` and `iat`', default: 5 }, 300),
+  tokenType: oneOf(['any', 'at+jwt'], {
+    description: 'which `typ` is accepted; `at+jwt` is that of RFC 9068',
+    default: 'any',
+  }),
+  dpop: oneOf(['accept', 'off', 'require'], { description: 'tokens bound to a key, RFC 9449', default: 'accept' }),
+}
