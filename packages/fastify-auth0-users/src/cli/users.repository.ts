@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { isAddressOf } from '../db/address.ts'
 import type { DbOrTrx, Trx } from '../db/handle.ts'
 
 export interface FoundPerson {
@@ -14,12 +15,16 @@ export async function selectByText(db: DbOrTrx, text: string): Promise<FoundPers
   return await db
     .selectFrom('accounts_user as u')
     .select(['u.id', 'u.auth0_id', 'u.email_verified'])
-    .select(sql<boolean>`lower(u.email) = lower(${text}) and u.auth0_id is distinct from ${text}`.as('byEmail'))
+    .select(
+      sql<boolean>`coalesce(${isAddressOf(text, 'u.email')}, false) and u.auth0_id is distinct from ${text}`.as(
+        'byEmail',
+      ),
+    )
     .where('u.anonymised_at', 'is', null)
     .where(({ eb, or, exists, selectFrom }) =>
       or([
         eb('u.auth0_id', '=', text),
-        eb(sql`lower(u.email)`, '=', sql`lower(${text})`),
+        isAddressOf(text, 'u.email'),
         exists(
           selectFrom('accounts_identity as i')
             .select('i.user_id')

@@ -3,6 +3,7 @@ import type { HashValues, ValueOf } from '../audit/value-hashes.ts'
 import type { MappedFields } from '../claims/mapping.ts'
 import type { Databases, Trx } from '../db/handle.ts'
 import { reaching, sqlState } from '../db/unavailable.ts'
+import { sameAddress } from '../lib/address.ts'
 import { hookOrigin, type UserHooks } from './hooks.ts'
 import type { Identity, Origin } from './identity.ts'
 import { toUser, type UserEntry } from './memory/entry.ts'
@@ -23,7 +24,7 @@ export function changesOf(entry: UserEntry, identity: Identity, policy: UpdatePo
   const { user } = entry
   const { email, first_name, last_name } = identity.fields
   if (!kept.includes('email')) {
-    if (email !== undefined && email !== user.email) changes.email = email
+    if (email !== undefined && !sameAddress(email, user.email)) changes.email = email
     const verified = verifiedAfter(user, identity.fields)
     if (verified !== user.email_verified) changes.email_verified = verified
   }
@@ -53,7 +54,7 @@ export function wantsEmail(
  */
 function verifiedAfter(user: UserEntry['user'], { email, email_verified }: MappedFields): boolean {
   if (email === undefined) return user.email_verified
-  return email_verified ?? (email === user.email && user.email_verified)
+  return email_verified ?? (sameAddress(email, user.email) && user.email_verified)
 }
 
 export interface UpdateDeps {

@@ -1,4 +1,5 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { isAddressOf } from '../db/address.ts'
 import type { Trx } from '../db/handle.ts'
 import type { UserTable } from '../db/schema.ts'
 
@@ -126,7 +127,7 @@ export async function selectHolders(trx: Trx, wanted: NewUser): Promise<Holder[]
     .selectFrom('accounts_user')
     .select(['id', 'email', 'email_verified'])
     .where(eb =>
-      eb.or([eb('username', '=', wanted.username), ...(wanted.email === null ? [] : [eb('email', '=', wanted.email)])]),
+      eb.or([eb('username', '=', wanted.username), ...(wanted.email === null ? [] : [isAddressOf(wanted.email)])]),
     )
     .execute()
 }

@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely'
 import type { TableOptions } from '../../db/handle.ts'
-import { searchKeys } from '../../db/migrations/0007-activity.ts'
 import { migrations } from '../../db/migrations/provider.ts'
 import { tableIdentifiers } from '../../db/names.ts'
 import type { Auth0UsersTables, TableName } from '../../db/schema.ts'
@@ -36,7 +35,7 @@ const tableNames: Readonly<Record<TableName, true>> = {
 /** What each request or write relies on, without the table prefix. */
 const indexNames = [
   'user_auth0_id_key',
-  'user_email_key',
+  'user_address_key',
   'user_username_key',
   'user_group_group_id',
   'identity_user_id',
@@ -45,7 +44,9 @@ const indexNames = [
   'audit_user_id_position_key',
   'api_token_hash_key',
   'session_hash_key',
-  ...Object.keys(searchKeys).map(name => `user_search_${name}`),
+  'user_search_username',
+  'user_search_name',
+  'user_search_last_name',
 ]
 
 /** What guards the audit trail. */

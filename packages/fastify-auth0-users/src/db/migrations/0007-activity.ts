@@ -20,7 +20,10 @@ export function activityMigration(names: Names): Migration {
   }
 }
 
-/** What people are found by; the queries of users/directory.repository.ts repeat these expressions. */
+/**
+ * What users are found by; the queries of users/directory/directory.repository.ts repeat these expressions, but for the
+ * email: since `accounts_0012_addresses` the index of db/address.ts serves it.
+ */
 export const searchKeys = {
   email: `lower(email) collate "C"`,
   username: `lower(username) collate "C"`,

@@ -11,6 +11,7 @@ import { credentialsMigration } from './0008-credentials.ts'
 import { auditChainMigration } from './0009-audit-chain.ts'
 import { auth0EventsMigration } from './0010-auth0-events.ts'
 import { reportsMigration } from './0011-reports.ts'
+import { addressesMigration } from './0012-addresses.ts'
 import type { Migration, MigrationProvider } from './migration.ts'
 
 /**
@@ -36,6 +37,7 @@ export function migrations(options: TableOptions = {}): MigrationProvider {
         accounts_0009_audit_chain: auditChainMigration(names),
         accounts_0010_auth0_events: auth0EventsMigration(names),
         accounts_0011_reports: reportsMigration(names),
+        accounts_0012_addresses: addressesMigration(names),
       }
     },
   }

@@ -1,7 +1,9 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { addressKeySql, addressPresentSql } from '../../db/address.ts'
 import type { DbOrTrx, Trx } from '../../db/handle.ts'
 import { searchKeys } from '../../db/migrations/0007-activity.ts'
 import type { UserTable } from '../../db/schema.ts'
+import { foldAddress } from '../../lib/address.ts'
 
 /** What people are found by, in the order in which the hits are listed. */
 export const searchFields = Object.keys(searchKeys) as readonly SearchField[]
@@ -25,10 +27,14 @@ export interface SearchHit extends DirectoryRow {
 /** The highest code point: behind everything that begins with a prefix. */
 const last = '\u{10FFFF}'
 
-const keyOf = (field: SearchField): RawBuilder<string> => sql<string>`${sql.raw(searchKeys[field])}`
+const keyOf = (field: SearchField): RawBuilder<string> =>
+  sql<string>`${sql.raw(field === 'email' ? addressKeySql : searchKeys[field])}`
 
-const begins = (field: SearchField, text: string): RawBuilder<boolean> =>
-  sql<boolean>`(${keyOf(field)} >= lower(${text}) and ${keyOf(field)} < lower(${text}) || ${last})`
+function begins(field: SearchField, text: string): RawBuilder<boolean> {
+  const start = field === 'email' ? sql`${foldAddress(text)}::text` : sql`lower(${text})`
+  const range = sql<boolean>`${keyOf(field)} >= ${start} and ${keyOf(field)} < ${start} || ${last}`
+  return field === 'email' ? sql<boolean>`(${range} and ${sql.raw(addressPresentSql)})` : sql<boolean>`(${range})`
+}
 
 /**
  * People one of whose fields begins with the text, a person once, ordered by field, value and id. Each

@@ -1,6 +1,7 @@
 import { distinctUsername } from '../../claims/username.ts'
 import type { Trx } from '../../db/handle.ts'
 import { Auth0UsersError } from '../../errors.ts'
+import { sameAddress } from '../../lib/address.ts'
 import { toUser, type UserEntry } from '../memory/entry.ts'
 import type { User } from '../user.ts'
 import {
@@ -52,7 +53,7 @@ async function settle(trx: Trx, candidate: NewUser, policy: EmailConflictPolicy)
   const known = await selectKnown(trx, [candidate.auth0_id])
   if (known.length > 0) return { kind: 'existed' }
   const holders = await selectHolders(trx, candidate)
-  const holder = holders.find(({ email }) => email !== null && email === candidate.email)
+  const holder = holders.find(({ email }) => sameAddress(email, candidate.email))
   if (holder !== undefined) return await settleEmail(trx, candidate, holder, policy)
   if (holders.length === 0) return candidate
   return { ...candidate, username: distinctUsername(candidate.username, candidate.auth0_id) }

@@ -1,4 +1,5 @@
 import type { HostTrx } from '../../db/handle.ts'
+import { storedAddress } from '../../lib/address.ts'
 import { hookOrigin, type NewUserDraft, type UserHooks } from '../hooks.ts'
 import type { Identity, Origin } from '../identity.ts'
 import type { NewUser } from '../users.repository.ts'
@@ -26,8 +27,11 @@ export function draftOf({ subject, fields }: Identity): NewUserDraft {
 
 /** The row to insert. `edited` names the columns that the host decided otherwise than the token. */
 export function newUserOf({ identity, username }: Newcomer, draft: NewUserDraft, edited: string[] = []): NewUser {
+  const email = storedAddress(draft.email)
   return {
     ...draft,
+    email,
+    email_verified: email !== null && draft.email_verified,
     auth0_id: identity.subject,
     username,
     edited_fields: edited,
