@@ -76,7 +76,7 @@ const entries = {
   },
   A0U_TOKEN_REVOKED: {
     status: 401,
-    message: 'The access token was issued before the person signed out everywhere',
+    message: 'The access token was issued before a sign-out',
     challenge: 'invalid_token',
   },
   A0U_DPOP_PROOF: {

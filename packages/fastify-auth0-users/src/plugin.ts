@@ -108,7 +108,7 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
   await registerAuth0(app, { ...options, databases, hooks, tokens, sessions, onChanged: users.evict })
   const { profile, privacy, admin, now } = options
   if (profile !== false) await registerProfile(app, { databases, profile, privacy, onChanged: users.evict, now })
-  const staff = { databases, catalogue, profile, onChanged: users.evict, now }
+  const staff = { databases, catalogue, profile, tokens: credentials.apiTokens, sessions, onChanged: users.evict, now }
   if (admin !== false) await registerAdmin(app, admin, staff)
 
   function getUser(this: FastifyRequest): User {

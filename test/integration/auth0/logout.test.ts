@@ -189,7 +189,7 @@ t.test('a logout token works once, whichever process it is sent to', async t => 
   const others = answers.filter(answer => answer?.status !== 200)
   t.ok(others.every(answer => answer?.status === 400 && answer.body.code === 'A0U_LOGOUT_TOKEN_REPLAYED'))
 
-  const page = await first.signIn('auth0|ann', 's1')
+  const page = await first.signIn('auth0|ann', 's2')
   t.match(await second.post(form), { status: 400 })
   t.equal(await statusOf(page), 200, 'a session that began since is not ended by a repeat')
   const same = { sid: 's1', jti: 'one' }

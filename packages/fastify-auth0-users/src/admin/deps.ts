@@ -1,5 +1,5 @@
-import type { ApiTokens } from '../credentials/api-token.service.ts'
-import type { Sessions } from '../credentials/session.service.ts'
+import type { ApiTokenService } from '../credentials/api-token.service.ts'
+import type { SessionService } from '../credentials/session.service.ts'
 import type { Databases } from '../db/handle.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Catalogue } from '../permissions/catalogue.ts'
@@ -14,8 +14,8 @@ export interface AdminDeps {
   readonly users: UserDirectory
   readonly grants: GrantService
   readonly groups: Groups
-  readonly tokens: ApiTokens
-  readonly sessions: Sessions
+  readonly tokens: ApiTokenService
+  readonly sessions: SessionService
   /** What makes a profile complete. */
   readonly required: readonly string[]
   /** Milliseconds since the epoch. */

@@ -1,4 +1,4 @@
-import { requestActor } from '../wire/actor.ts'
+import { Auth0UsersError } from '../errors.ts'
 import type { AdminDeps } from './deps.ts'
 import { type AdminRoute, authorityOf, idOf, param } from './route.ts'
 import {
@@ -57,8 +57,12 @@ export function credentialRoutes({ grants, tokens, sessions }: AdminDeps): Admin
       summary: 'Revoke an API token of a person',
       params: credentialParams,
       handler: async request => {
-        await grants.requireEditable(idOf(request), authorityOf(request))
-        await tokens.revoke(param(request, 'credential'), { userId: idOf(request), actor: requestActor(request) })
+        const [userId, id, actor] = [idOf(request), param(request, 'credential'), authorityOf(request)]
+        await grants.edit(userId, actor, async trx => {
+          if (!(await tokens.revokeWithin(trx, id, { userId, actor })))
+            throw new Auth0UsersError('A0U_CREDENTIAL_UNKNOWN')
+        })
+        tokens.forget(id)
       },
     },
     {
@@ -77,8 +81,10 @@ export function credentialRoutes({ grants, tokens, sessions }: AdminDeps): Admin
       summary: 'End a session of a person',
       params: credentialParams,
       handler: async request => {
-        await grants.requireEditable(idOf(request), authorityOf(request))
-        await sessions.revoke(param(request, 'credential'), { userId: idOf(request), actor: requestActor(request) })
+        const [userId, id, actor] = [idOf(request), param(request, 'credential'), authorityOf(request)]
+        const ended = await grants.edit(userId, actor, trx => sessions.endWithin(trx, { id, userId }, actor))
+        if (ended.length === 0) throw new Auth0UsersError('A0U_CREDENTIAL_UNKNOWN')
+        sessions.forget(ended)
       },
     },
   ]

@@ -1,5 +1,6 @@
 import { type TObject, type TSchema, Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify'
+import { canNow } from '../methods/auth.ts'
 import type { BuiltInPermission } from '../permissions/built-in.ts'
 import type { Authority } from '../permissions/grant-authority.ts'
 import { requestActor } from '../wire/actor.ts'
@@ -60,8 +61,22 @@ function schemaOf({ summary, params, query, body, answer }: AdminRoute, shown: b
 /** The signed-in member of staff as the author of a change. */
 export function authorityOf(request: FastifyRequest): Authority {
   const user = request.getUser()
-  const can = (permission: string): boolean => request.auth?.can(permission) === true
-  return { ...requestActor(request), superuser: user.is_superuser && can('accounts.change_superuser'), can }
+  const { auth } = request
+  const can = (permission: string): boolean => auth?.can(permission) === true
+  return {
+    ...requestActor(request),
+    superuser: user.is_superuser && can('accounts.change_superuser'),
+    can,
+    canNow: (permission, now) => auth !== null && canNow(auth, permission, now),
+    needs: neededBy(request),
+  }
+}
+
+/** The permissions that the route declares. */
+function neededBy({ routeOptions }: FastifyRequest): readonly string[] {
+  const { auth } = routeOptions.config
+  const permissions = typeof auth === 'object' ? auth.permissions : undefined
+  return permissions === undefined ? [] : typeof permissions === 'string' ? [permissions] : permissions
 }
 
 /** The person or group that the path names. */

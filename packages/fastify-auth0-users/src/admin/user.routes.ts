@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Flags } from '../permissions/grant-flags.ts'
-import { requestActor } from '../wire/actor.ts'
+import { signOutWithin } from '../users/directory/directory.service.ts'
 import type { AdminDeps } from './deps.ts'
 import { type AdminRoute, authorityOf, idOf, param } from './route.ts'
 import {
@@ -55,7 +55,7 @@ export function peopleRoutes(deps: AdminDeps): AdminRoute[] {
 }
 
 function flagRoutes(deps: AdminDeps): AdminRoute[] {
-  const { users, grants, sessions } = deps
+  const { grants, sessions } = deps
   const setFlags = (wanted: (request: FastifyRequest) => Partial<Flags>) => async (request: FastifyRequest) => {
     await grants.setFlags(idOf(request), wanted(request), authorityOf(request))
     return await read(deps, request)
@@ -90,10 +90,12 @@ function flagRoutes(deps: AdminDeps): AdminRoute[] {
       path: '/users/:id/sign-out',
       summary: 'Refuse the access tokens and end the sessions that a person has',
       handler: async request => {
-        const authority = authorityOf(request)
-        await grants.requireEditable(idOf(request), authority)
-        await users.signOutEverywhere(idOf(request), requestActor(request))
-        await sessions.revokeAll(idOf(request), requestActor(request))
+        const [userId, actor] = [idOf(request), authorityOf(request)]
+        const ended = await grants.edit(userId, actor, async trx => {
+          await signOutWithin(trx, userId, deps.now(), actor)
+          return await sessions.endWithin(trx, { userId }, actor)
+        })
+        sessions.forget(ended)
         return await read(deps, request)
       },
     },

@@ -6,6 +6,20 @@ export interface Actor {
   /** Authentication method: `jwt`, `token`, `session`, `basic`. */
   readonly method: string | null
   readonly requestId: string | null
+  /** The credential of the request, checked again in the transaction of the change [none is checked]. */
+  readonly credential?: ActingCredential
+}
+
+/** The credential behind a request, as the transaction of a change checks it again. Never recorded. */
+export interface ActingCredential {
+  /** Id of the API token or the session; null for access tokens and Basic. */
+  readonly id: string | null
+  /** When the access token was issued, in milliseconds since the epoch; null for other methods. */
+  readonly issuedAt: number | null
+  /** Auth0's session id that the access token carries; null without one. */
+  readonly sid: string | null
+  /** Drops what this process keeps of the user, once the credential turned out to be no longer valid. */
+  readonly forget: () => void
 }
 
 export interface AuditEvent extends Actor {

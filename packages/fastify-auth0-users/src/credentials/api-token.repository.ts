@@ -21,15 +21,8 @@ export async function insertApiToken(trx: Trx, token: NewApiToken): Promise<ApiT
   return await trx.insertInto('accounts_api_token').values(token).returning(columns).executeTakeFirstOrThrow()
 }
 
-/** Locks the owner's row, so that two at once cannot both take the last place; answers undefined where there is no such person. */
-export async function countLiveApiTokens(trx: Trx, userId: string, now: Date): Promise<number | undefined> {
-  const owner = await trx
-    .selectFrom('accounts_user')
-    .select('id')
-    .where('id', '=', userId)
-    .forUpdate()
-    .executeTakeFirst()
-  if (owner === undefined) return undefined
+/** Under the lock of the owner's row, so that two at once cannot both take the last place. */
+export async function countLiveApiTokens(trx: Trx, userId: string, now: Date): Promise<number> {
   const row = await trx
     .selectFrom('accounts_api_token')
     .select(({ fn }) => fn.countAll<string>().as('n'))

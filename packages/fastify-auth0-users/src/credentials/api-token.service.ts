@@ -1,5 +1,5 @@
 import { type Actor, record, system } from '../audit/audit.ts'
-import type { Databases } from '../db/handle.ts'
+import type { Databases, Trx } from '../db/handle.ts'
 import { toIso, toMillis } from '../db/time.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError, type Fault } from '../errors.ts'
@@ -7,6 +7,7 @@ import type { Clock } from '../lib/clock.ts'
 import { isPrintable, isUuid } from '../lib/text.ts'
 import type { Catalogue } from '../permissions/catalogue.ts'
 import type { Permission } from '../types.ts'
+import { withLivingUser } from '../users/living.ts'
 import {
   type ApiTokenRow,
   countLiveApiTokens,
@@ -67,6 +68,14 @@ export interface ApiTokens {
   remindExpiring(within: number, remind: (token: ApiToken) => Promise<void>): Promise<number>
 }
 
+/** The same with what other modules need. */
+export interface ApiTokenService extends ApiTokens {
+  /** Revokes inside a transaction; false for an unknown one. After the commit the id is to be handed to `forget`. */
+  revokeWithin(trx: Trx, id: string, owner: { readonly userId?: string; readonly actor: Actor }): Promise<boolean>
+  /** Drops a token from memory. */
+  forget(id: string): void
+}
+
 export interface ApiTokensOptions {
   readonly databases: Databases
   readonly format: TokenFormat
@@ -84,11 +93,20 @@ const maxReminders = 10_000
 /** Ten years, in seconds. */
 const longestLife = 315_576_000
 
-export function createApiTokens(options: ApiTokensOptions): ApiTokens {
+export function createApiTokens(options: ApiTokensOptions): ApiTokenService {
   const { databases, format, onEnded } = options
   const clock = (): Date => new Date(options.now())
 
+  const revokeWithin: ApiTokenService['revokeWithin'] = async (trx, id, { userId, actor }) => {
+    const owner = isUuid(id) ? await revokeApiToken(trx, id, userId, clock()) : undefined
+    if (owner === undefined) return false
+    await record(trx, { ...actor, userId: owner, action: 'token.revoked', fields: [], detail: { id } })
+    return true
+  }
+
   return {
+    revokeWithin,
+    forget: onEnded,
     async create(request, actor = system) {
       checkRequest(request, options.catalogue)
       const { userId, name, scopes, expiresIn } = request
@@ -103,13 +121,15 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
         expires_at,
       }
       const row = await reaching(() =>
-        databases.transaction(async trx => {
-          const live = await countLiveApiTokens(trx, userId, now)
-          if (live === undefined) throw new Auth0UsersError('A0U_CREDENTIAL_UNKNOWN')
-          if (live >= options.maxPerUser) throw new Auth0UsersError('A0U_API_TOKEN_LIMIT')
-          const inserted = await insertApiToken(trx, values)
-          await record(trx, { ...actor, userId, action: 'token.created', fields: [], detail: { id: inserted.id } })
-          return inserted
+        databases.transaction(trx => {
+          const change = { userId, actor, creates: 'authority', unknown: 'A0U_CREDENTIAL_UNKNOWN' } as const
+          return withLivingUser(trx, change, async () => {
+            const live = await countLiveApiTokens(trx, userId, now)
+            if (live >= options.maxPerUser) throw new Auth0UsersError('A0U_API_TOKEN_LIMIT')
+            const inserted = await insertApiToken(trx, values)
+            await record(trx, { ...actor, userId, action: 'token.created', fields: [], detail: { id: inserted.id } })
+            return inserted
+          })
         }),
       )
       return { token: toApiToken(row), text }
@@ -120,12 +140,7 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     async revoke(id, { userId, actor = system } = {}) {
       if (!isUuid(id)) throw new Auth0UsersError('A0U_CREDENTIAL_UNKNOWN')
       const found = await reaching(() =>
-        databases.transaction(async trx => {
-          const owner = await revokeApiToken(trx, id, userId, clock())
-          if (owner === undefined) return false
-          await record(trx, { ...actor, userId: owner, action: 'token.revoked', fields: [], detail: { id } })
-          return true
-        }),
+        databases.transaction(trx => revokeWithin(trx, id, userId === undefined ? { actor } : { userId, actor })),
       )
       onEnded(id)
       if (!found) throw new Auth0UsersError('A0U_CREDENTIAL_UNKNOWN')

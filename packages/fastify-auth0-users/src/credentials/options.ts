@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly absolute?: number
   /** Only staff may have sessions. @default true */
   readonly staffOnly?: boolean
+  /** How many sessions a user has; the oldest ends when one more begins. @default 50 */
+  readonly maxPerUser?: number
   /** Origins of pages on other hosts that may write with a session. @default [] */
   readonly origins?: readonly string[]
   /** What the routes start with: `session/` and `sessions/` are below it. @default '/api/v1/accounts' */
@@ -65,6 +67,7 @@ export const sessionSchema: TObject = group({
   idle: positiveSeconds({ description: 'how long a session lives without a request', default: 1800 }),
   absolute: positiveSeconds({ description: 'how long a session lives at the longest', default: 43_200 }),
   staffOnly: flag({ description: 'only staff may have sessions', default: true }),
+  maxPerUser: count({ description: 'how many sessions a user has; the oldest ends when one more begins', default: 50 }),
   origins: anyOf([Type.Array(Type.String({ pattern: '^https?://[^/]+$' }))], {
     must: 'a list of origins',
     description: 'origins of pages on other hosts that may write with a session',

@@ -74,6 +74,23 @@ export async function deleteSessions(trx: Trx, filter: SessionFilter): Promise<E
   return await query.returning(['id', 'user_id']).execute()
 }
 
+/** The oldest sessions of a user beyond so many. */
+export async function deleteOldestSessions(trx: Trx, userId: string, kept: number): Promise<EndedSession[]> {
+  return await trx
+    .deleteFrom('accounts_session')
+    .where('id', 'in', of =>
+      of
+        .selectFrom('accounts_session')
+        .select('id')
+        .where('user_id', '=', userId)
+        .orderBy('created_at', 'desc')
+        .orderBy('id')
+        .offset(kept),
+    )
+    .returning(['id', 'user_id'])
+    .execute()
+}
+
 /** Those of everybody that are over, at most 1000 at a time. */
 export async function deleteEndedSessions(db: DbOrTrx, now: Date): Promise<void> {
   await db

@@ -3,6 +3,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { requestActor } from '../wire/actor.ts'
 import { errorSchema } from '../wire/error-schema.ts'
 import { withAndWithoutSlash } from '../wire/paths.ts'
+import { sidOf } from '../wire/sid.ts'
 import { useStrictJson } from '../wire/strict-json.ts'
 import type { ResolvedSessionOptions } from './options.ts'
 import { csrfTokenOf } from './secret.ts'
@@ -28,7 +29,7 @@ export function sessionRoutes({ sessions, cookie, options }: SessionRoutesDeps):
     const actor = requestActor(request)
     const replaces = cookie.secretOf(request) ?? null
     const userAgent = request.headers['user-agent'] ?? null
-    const who = { userId: actor.actorId, sid: sidOf(request.auth?.claims ?? {}) }
+    const who = { userId: actor.actorId, sid: sidOf(request.auth?.claims ?? null) }
     const { session, secret } = await sessions.begin({ ...who, userAgent, replaces }, actor)
     cookie.set(reply, secret, absolute)
     reply.code(201)
@@ -77,16 +78,6 @@ export function sessionRoutes({ sessions, cookie, options }: SessionRoutesDeps):
       }
     }
   }
-}
-
-/**
- * Auth0's session, of a verified token. Auth0 lets no Action set `sid` itself, so one that copies `event.session.id` gives
- * it a name of the host's own, such as `https://acme.example/sid`.
- */
-function sidOf(claims: Readonly<Record<string, unknown>>): string | null {
-  const name = Object.keys(claims).find(key => key === 'sid' || /^https?:\/\/.+\/sid$/.test(key))
-  const value = name === undefined ? undefined : claims[name]
-  return typeof value === 'string' && value !== '' && value.length <= 255 ? value : null
 }
 
 const text = Type.String()

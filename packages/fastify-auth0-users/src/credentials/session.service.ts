@@ -5,11 +5,15 @@ import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
 import type { Clock } from '../lib/clock.ts'
 import { isUuid } from '../lib/text.ts'
+import { requireRunningSid, sidHashOf, withLivingUser } from '../users/living.ts'
 import type { Credential } from './credential.ts'
+import { rememberEnded } from './ended-sid.repository.ts'
 import { newSessionSecret, sessionHash } from './secret.ts'
 import {
   deleteEndedSessions,
+  deleteOldestSessions,
   deleteSessions,
+  type EndedSession,
   insertSession,
   type SessionFilter,
   type SessionRow,
@@ -51,8 +55,11 @@ export interface Sessions {
 
 /** The same with what the routes and other rooms need. */
 export interface SessionService extends Sessions {
-  /** Ends sessions inside a transaction; after its commit the ids are to be handed to `forget`. */
-  endWithin(trx: Trx, filter: { readonly sid: string } | { readonly userId: string }, actor: Actor): Promise<string[]>
+  /**
+   * Ends sessions inside a transaction; after its commit the ids are to be handed to `forget`. A `sid` is remembered as
+   * ended, so that none begins with it later.
+   */
+  endWithin(trx: Trx, filter: SessionFilter, actor: Actor): Promise<string[]>
   /** Drops ended sessions from memory. */
   forget(ids: readonly string[]): void
   /** Begins a session. The secret is for the cookie and is kept nowhere. */
@@ -65,13 +72,24 @@ export interface SessionsOptions {
   readonly idle: number
   /** Seconds. */
   readonly absolute: number
+  /** Whether only staff may begin one. */
+  readonly staffOnly: boolean
+  /** How many a user has; the oldest ends when one more begins. */
+  readonly maxPerUser: number
   /** Called after the commit of an end. */
   readonly onEnded: (id: string) => void
   /** Milliseconds since the epoch. */
   readonly now: Clock
 }
 
-export function createSessions({ databases, idle, absolute, onEnded, now }: SessionsOptions): SessionService {
+export function createSessions(options: SessionsOptions): SessionService {
+  const { databases, idle, onEnded, now } = options
+
+  async function endWithin(trx: Trx, filter: SessionFilter, actor: Actor): Promise<string[]> {
+    if ('sid' in filter) await rememberEnded(trx, sidHashOf(filter.sid), new Date(now()))
+    return await recordEnded(trx, await deleteSessions(trx, filter), actor)
+  }
+
   async function end(filter: SessionFilter, actor: Actor): Promise<number> {
     const ended = await reaching(() => databases.transaction(trx => endWithin(trx, filter, actor)))
     for (const id of ended) onEnded(id)
@@ -81,24 +99,13 @@ export function createSessions({ databases, idle, absolute, onEnded, now }: Sess
   return {
     endWithin,
     forget: ids => ids.forEach(onEnded),
-    async begin({ userId, sid, userAgent, replaces }, actor) {
+    async begin(request, actor) {
       const secret = newSessionSecret()
-      const hash = sessionHash(secret)
-      const replaced = replaces === null ? null : sessionHash(replaces)
-      if (hash === null) throw new Error('a new session secret is malformed')
-      if (replaced !== null) await end({ hash: replaced }, actor)
-      const created_at = new Date(now())
-      const times = { created_at, last_seen_at: created_at, expires_at: new Date(now() + absolute * 1000) }
-      const row = await reaching(() =>
-        databases.transaction(async trx => {
-          await deleteEndedSessions(trx, created_at)
-          const labels = { auth0_sid: sid, user_agent: userAgent?.slice(0, 200) ?? null }
-          const inserted = await insertSession(trx, { user_id: userId, hash, ...labels, ...times })
-          await record(trx, { ...actor, userId, action: 'session.created', fields: [], detail: { id: inserted.id } })
-          return inserted
-        }),
+      const begun = await reaching(() =>
+        databases.transaction(trx => beginWithin(trx, request, secret, actor, options)),
       )
-      return { session: toSession(row), secret }
+      for (const id of begun.ended) onEnded(id)
+      return { session: toSession(begun.row), secret }
     },
     async list(userId) {
       const time = now()
@@ -114,8 +121,40 @@ export function createSessions({ databases, idle, absolute, onEnded, now }: Sess
   }
 }
 
-async function endWithin(trx: Trx, filter: SessionFilter, actor: Actor): Promise<string[]> {
-  const rows = await deleteSessions(trx, filter)
+interface Begun {
+  readonly row: SessionRow
+  /** Sessions that ended for it: the one it replaces, and the oldest of too many. */
+  readonly ended: readonly string[]
+}
+
+async function beginWithin(
+  trx: Trx,
+  { userId, sid, userAgent, replaces }: NewSessionRequest,
+  secret: string,
+  actor: Actor,
+  { absolute, staffOnly, maxPerUser, now }: SessionsOptions,
+): Promise<Begun> {
+  const [hash, replaced] = [sessionHash(secret), replaces === null ? null : sessionHash(replaces)]
+  if (hash === null) throw new Error('a new session secret is malformed')
+  return await withLivingUser(trx, { userId, actor, creates: 'authority' }, async ({ user }) => {
+    if (staffOnly && !user.is_staff) throw new Auth0UsersError('A0U_STAFF_REQUIRED')
+    if (sid !== actor.credential?.sid) await requireRunningSid(trx, sid)
+    const created_at = new Date(now())
+    const labels = { auth0_sid: sid, user_agent: userAgent?.slice(0, 200) ?? null }
+    const times = { created_at, last_seen_at: created_at, expires_at: new Date(now() + absolute * 1000) }
+    await deleteEndedSessions(trx, created_at)
+    const over = [
+      ...(replaced === null ? [] : await deleteSessions(trx, { hash: replaced })),
+      ...(await deleteOldestSessions(trx, userId, maxPerUser - 1)),
+    ]
+    const ended = await recordEnded(trx, over, actor)
+    const row = await insertSession(trx, { user_id: userId, hash, ...labels, ...times })
+    await record(trx, { ...actor, userId, action: 'session.created', fields: [], detail: { id: row.id } })
+    return { row, ended }
+  })
+}
+
+async function recordEnded(trx: Trx, rows: readonly EndedSession[], actor: Actor): Promise<string[]> {
   for (const { id, user_id: userId } of rows) {
     await record(trx, { ...actor, userId, action: 'session.ended', fields: [], detail: { id } })
   }

@@ -3,6 +3,14 @@ import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 type Timestamp = ColumnType<Date, Date | string, Date | string>
 type NullableTimestamp = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
 
+/** Sessions at Auth0 that were logged out. */
+export interface EndedSidTable {
+  /** SHA-256 of the session's id. */
+  sid_hash: Uint8Array
+  /** When no token of the session can be valid any more, and the row may be deleted. */
+  expires_at: Timestamp
+}
+
 /** Messages of Auth0 that were taken: events, log records and logout tokens. */
 export interface Auth0EventTable {
   /** SHA-256 of the kind, the source and the id. */

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { Auth0EventTable, Auth0SubjectTable } from './auth0-schema.ts'
+import type { Auth0EventTable, Auth0SubjectTable, EndedSidTable } from './auth0-schema.ts'
 import type {
   DailyActivityTable,
   ReportActivityView,
@@ -27,6 +27,7 @@ export interface Auth0UsersTables {
   accounts_audit_chain: AuditChainTable
   accounts_audit_check: AuditCheckView
   accounts_tombstone: TombstoneTable
+  accounts_ended_sid: EndedSidTable
   accounts_auth0_event: Auth0EventTable
   accounts_auth0_subject: Auth0SubjectTable
   accounts_daily_activity: DailyActivityTable

@@ -1,4 +1,5 @@
 import type { Principal } from '../claims/principal.ts'
+import type { CurrentGrants } from '../permissions/grant-authority.ts'
 import { heldBy } from '../permissions/rules.ts'
 import type { VerifiedClaims } from '../token/types.ts'
 import type { User } from '../users/user.ts'
@@ -25,6 +26,16 @@ export function createRequestAuth(parts: AuthParts): RequestAuth {
   return Object.freeze(new Auth(parts))
 }
 
+/** Whether a caller holds a permission by grants that were read just now, within the limits of the credential. */
+export function canNow(auth: RequestAuth, permission: string, grants: CurrentGrants): boolean {
+  return auth instanceof Auth && Auth.canNow(auth, permission, grants)
+}
+
+/** What the credential is limited to: the scopes of an API token; null: it is not limited. */
+export function limitOf(auth: RequestAuth): ReadonlySet<string> | null {
+  return auth instanceof Auth ? Auth.scopesOf(auth) : null
+}
+
 class Auth implements RequestAuth {
   readonly method: MethodName
   readonly principal: Principal
@@ -33,6 +44,9 @@ class Auth implements RequestAuth {
   readonly user: User | null
   readonly credentialId: string | null
   readonly #held: ReadonlySet<string> | null
+  /** What does not follow from the database: claims of the token, limits of the credential. */
+  readonly #claimed: ReadonlySet<string>
+  readonly #scopes: ReadonlySet<string> | null
 
   constructor(parts: AuthParts) {
     this.method = parts.method
@@ -42,6 +56,17 @@ class Auth implements RequestAuth {
     this.user = parts.user
     this.credentialId = parts.credentialId ?? null
     this.#held = heldBy(parts)
+    this.#claimed = parts.claimed
+    this.#scopes = parts.scopes ?? null
+  }
+
+  static canNow(auth: Auth, permission: string, { user, permissions }: CurrentGrants): boolean {
+    const held = heldBy({ user, permissions, claimed: auth.#claimed, scopes: auth.#scopes })
+    return held === null || held.has(permission)
+  }
+
+  static scopesOf(auth: Auth): ReadonlySet<string> | null {
+    return auth.#scopes
   }
 
   can(permission: string): boolean {

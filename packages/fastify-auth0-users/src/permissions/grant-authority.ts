@@ -1,7 +1,14 @@
 import { type Actor, system } from '../audit/audit.ts'
 import type { Trx } from '../db/handle.ts'
 import { Auth0UsersError } from '../errors.ts'
-import { lockTarget, selectActor, type Target } from './grant.repository.ts'
+import { type LivingUser, lockLiving, withLivingUser } from '../users/living.ts'
+import { selectPermissions } from './held.repository.ts'
+
+/** What a user holds: grants of the database and flags, as they were read in the transaction of a change. */
+export interface CurrentGrants {
+  readonly user: Pick<LivingUser, 'is_active' | 'is_superuser'>
+  readonly permissions: ReadonlySet<string>
+}
 
 /** Who changes grants, and how far they may go. */
 export interface Authority extends Actor {
@@ -9,6 +16,10 @@ export interface Authority extends Actor {
   readonly superuser: boolean
   /** Whether they hold a permission; nobody grants what they do not hold. */
   can(permission: string): boolean
+  /** The same with the grants of this moment, within the limits of the credential [as `can` says]. */
+  canNow?(permission: string, now: CurrentGrants): boolean
+  /** What the request needed; it is checked again with the grants of this moment [nothing]. */
+  readonly needs?: readonly string[]
 }
 
 /** The system itself: commands that are run by who owns the database. */
@@ -18,28 +29,71 @@ export const systemAuthority: Authority = { ...system, superuser: true, can: () 
 export interface Acting {
   readonly superuser: boolean
   readonly platform: boolean
+  can(permission: string): boolean
 }
 
 /**
- * Reads the acting person again, so that somebody who was just stopped does not act on what a cache
- * still says. Throws `A0U_STAFF_REQUIRED`.
+ * The way to every change that staff makes: locks the user who is changed and the one who acts, checks the credential of
+ * the request and what the acting user may do at this moment, whatever a cache still says, and runs `work`.
+ *
+ * @throws Auth0UsersError `A0U_STAFF_REQUIRED`, `A0U_PERMISSION_DENIED`, `A0U_NOT_FOUND`, `A0U_ESCALATION` where a superuser
+ *   would be changed by a user who is none, and what `withLivingUser` throws.
  */
-export async function actingNow(trx: Trx, authority: Authority): Promise<Acting> {
-  if (authority.actorId === null) return { superuser: authority.superuser, platform: false }
-  const actor = await selectActor(trx, authority.actorId)
-  if (actor?.is_active !== true || !actor.is_staff) throw new Auth0UsersError('A0U_STAFF_REQUIRED')
-  return { superuser: authority.superuser && actor.is_superuser, platform: actor.is_platform }
+export async function withEditable<T>(
+  trx: Trx,
+  userId: string,
+  authority: Authority,
+  work: (target: LivingUser, acting: Acting) => Promise<T>,
+): Promise<T> {
+  return await withAuthority(trx, userId, authority, async (acting, target) => {
+    if (target === null) throw new Auth0UsersError('A0U_NOT_FOUND')
+    if (target.is_superuser && !acting.superuser) throw escalation('a superuser is changed by superusers only')
+    return await work(target, acting)
+  })
 }
 
-/**
- * Locks the person who is changed. Throws `A0U_NOT_FOUND`, and `A0U_ESCALATION` where a superuser
- * would be changed by somebody who is none.
- */
-export async function lockEditable(trx: Trx, userId: string, acting: Acting): Promise<Target> {
-  const target = await lockTarget(trx, userId)
-  if (target === undefined) throw new Auth0UsersError('A0U_NOT_FOUND')
-  if (target.is_superuser && !acting.superuser) throw escalation('a superuser is changed by superusers only')
-  return target
+/** The same for a change of a group, which concerns no single user. */
+export async function withStaff<T>(trx: Trx, authority: Authority, work: (acting: Acting) => Promise<T>): Promise<T> {
+  return await withAuthority(trx, null, authority, work)
+}
+
+async function withAuthority<T>(
+  trx: Trx,
+  userId: string | null,
+  authority: Authority,
+  work: (acting: Acting, target: LivingUser | null) => Promise<T>,
+): Promise<T> {
+  const { actorId } = authority
+  if (authority.credential === undefined || actorId === null) {
+    const users = await lockLiving(
+      trx,
+      [userId, actorId].filter(id => id !== null),
+    )
+    const target = userId === null ? null : (users.get(userId.toLowerCase()) ?? null)
+    return await work(await actingNow(trx, authority, actorId === null ? null : (users.get(actorId) ?? null)), target)
+  }
+  const change = { userId: userId ?? actorId, actor: authority, creates: 'authority', inactive: true } as const
+  return await withLivingUser(trx, change, async ({ user, acting }) =>
+    work(await actingNow(trx, authority, acting), user),
+  )
+}
+
+/** Throws `A0U_STAFF_REQUIRED` or `A0U_PERMISSION_DENIED`. */
+async function actingNow(trx: Trx, authority: Authority, user: LivingUser | null): Promise<Acting> {
+  if (authority.actorId === null) return { superuser: authority.superuser, platform: false, can: authority.can }
+  if (user?.is_active !== true || !user.is_staff) throw new Auth0UsersError('A0U_STAFF_REQUIRED')
+  const can = await currentRule(trx, authority, user)
+  if (!(authority.needs ?? []).every(can)) {
+    authority.credential?.forget()
+    throw new Auth0UsersError('A0U_PERMISSION_DENIED')
+  }
+  return { superuser: authority.superuser && user.is_superuser, platform: user.is_platform, can }
+}
+
+async function currentRule(trx: Trx, authority: Authority, user: LivingUser): Promise<Acting['can']> {
+  if (authority.canNow === undefined) return authority.can
+  const now: CurrentGrants = { user, permissions: new Set(await selectPermissions(trx, user.id)) }
+  return permission => authority.canNow?.(permission, now) === true
 }
 
 /** Throws `A0U_ESCALATION` unless all of the permissions are held by who hands them on to somebody else. */
@@ -51,7 +105,7 @@ export function requireGrantable(
 ): void {
   if (userId !== null && userId === authority.actorId && !acting.superuser)
     throw escalation('nobody grants to themselves')
-  if (!permissions.every(permission => authority.can(permission))) {
+  if (!permissions.every(permission => acting.can(permission))) {
     throw escalation('nobody grants what they do not hold themselves')
   }
 }

@@ -2,38 +2,6 @@ import { sql } from 'kysely'
 import type { Trx } from '../db/handle.ts'
 import type { Flags } from './grant-flags.ts'
 
-/** Of the person who acts. */
-export interface ActorRow {
-  readonly is_active: boolean
-  readonly is_staff: boolean
-  readonly is_superuser: boolean
-  readonly is_platform: boolean
-}
-
-export async function selectActor(trx: Trx, userId: string): Promise<ActorRow | undefined> {
-  return await trx
-    .selectFrom('accounts_user')
-    .select(['is_active', 'is_staff', 'is_superuser', 'is_platform'])
-    .where('id', '=', userId)
-    .executeTakeFirst()
-}
-
-/** Of the person who is changed. */
-export interface Target extends Flags {
-  readonly id: string
-}
-
-/** Holds the row until the transaction ends; undefined for an unknown or anonymised person. */
-export async function lockTarget(trx: Trx, userId: string): Promise<Target | undefined> {
-  return await trx
-    .selectFrom('accounts_user')
-    .select(['id', 'is_active', 'is_staff', 'is_superuser', 'is_platform'])
-    .where('id', '=', userId)
-    .where('anonymised_at', 'is', null)
-    .forUpdate()
-    .executeTakeFirst()
-}
-
 /**
  * Holds the rows of all active superusers until the transaction ends, and answers their ids. One that
  * a transaction we waited for has demoted is not among them.

@@ -4,14 +4,7 @@ import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
 import type { Catalogue } from './catalogue.ts'
 import { deleteUserPermission, insertUserPermission, lockSuperusers, updateFlags } from './grant.repository.ts'
-import {
-  type Acting,
-  type Authority,
-  actingNow,
-  escalation,
-  lockEditable,
-  requireGrantable,
-} from './grant-authority.ts'
+import { type Acting, type Authority, escalation, requireGrantable, withEditable } from './grant-authority.ts'
 import { changedFlags, endsSuperuser, type Flags, isUpward } from './grant-flags.ts'
 
 export interface GrantServiceDeps {
@@ -36,8 +29,8 @@ export interface GrantService {
    * superuser would remain, whatever runs at the same time.
    */
   setFlags(userId: string, wanted: Partial<Flags>, authority: Authority): Promise<Partial<Flags>>
-  /** Rejects unless the authority reaches to this person. */
-  requireEditable(userId: string, authority: Authority): Promise<void>
+  /** Runs another change of a user in a transaction that checks the authority, as those above do. */
+  edit<T>(userId: string, authority: Authority, work: (trx: Trx) => Promise<T>): Promise<T>
 }
 
 export function createGrantService({ databases, catalogue, onChanged }: GrantServiceDeps): GrantService {
@@ -64,11 +57,12 @@ export function createGrantService({ databases, catalogue, onChanged }: GrantSer
         trx => setFlagsIn(trx, userId, wanted, authority),
         changed => Object.keys(changed).length > 0,
       ),
-    async requireEditable(userId, authority) {
-      await reaching(() =>
-        databases.transaction(async trx => lockEditable(trx, userId, await actingNow(trx, authority))),
-      )
-    },
+    edit: async (userId, authority, work) =>
+      await change(
+        userId,
+        trx => withEditable(trx, userId, authority, () => work(trx)),
+        () => true,
+      ),
   }
 }
 
@@ -81,19 +75,20 @@ export function requireDeclared(catalogue: Catalogue, permissions: readonly stri
 }
 
 async function grantIn(trx: Trx, userId: string, permission: string, authority: Authority): Promise<boolean> {
-  const acting = await actingNow(trx, authority)
-  await lockEditable(trx, userId, acting)
-  requireGrantable(authority, [permission], userId, acting)
-  if (!(await insertUserPermission(trx, userId, permission))) return false
-  await recordGrant(trx, userId, 'permission.granted', permission, authority)
-  return true
+  return await withEditable(trx, userId, authority, async (_target, acting) => {
+    requireGrantable(authority, [permission], userId, acting)
+    if (!(await insertUserPermission(trx, userId, permission))) return false
+    await recordGrant(trx, userId, 'permission.granted', permission, authority)
+    return true
+  })
 }
 
 async function revokeIn(trx: Trx, userId: string, permission: string, authority: Authority): Promise<boolean> {
-  await lockEditable(trx, userId, await actingNow(trx, authority))
-  if (!(await deleteUserPermission(trx, userId, permission))) return false
-  await recordGrant(trx, userId, 'permission.revoked', permission, authority)
-  return true
+  return await withEditable(trx, userId, authority, async () => {
+    if (!(await deleteUserPermission(trx, userId, permission))) return false
+    await recordGrant(trx, userId, 'permission.revoked', permission, authority)
+    return true
+  })
 }
 
 async function recordGrant(
@@ -114,16 +109,16 @@ async function setFlagsIn(
 ): Promise<Partial<Flags>> {
   // Before the person's own row, so that two demotions queue here instead of waiting for one another.
   const superusers = endsSuperuser(wanted) ? await lockSuperusers(trx) : null
-  const acting = await actingNow(trx, authority)
-  const target = await lockEditable(trx, userId, acting)
-  const changed = changedFlags(target, wanted)
-  if (Object.keys(changed).length === 0) return changed
-  requireFlagChange(target.id, changed, authority, acting)
-  const isLast = superusers?.length === 1 && superusers[0] === target.id
-  if (isLast) throw new Auth0UsersError('A0U_LAST_SUPERUSER')
-  await updateFlags(trx, userId, changed)
-  await recordFlags(trx, userId, changed, authority)
-  return changed
+  return await withEditable(trx, userId, authority, async (target, acting) => {
+    const changed = changedFlags(target, wanted)
+    if (Object.keys(changed).length === 0) return changed
+    requireFlagChange(target.id, changed, authority, acting)
+    const isLast = superusers?.length === 1 && superusers[0] === target.id
+    if (isLast) throw new Auth0UsersError('A0U_LAST_SUPERUSER')
+    await updateFlags(trx, userId, changed)
+    await recordFlags(trx, userId, changed, authority)
+    return changed
+  })
 }
 
 function requireFlagChange(userId: string, changed: Partial<Flags>, authority: Authority, acting: Acting): void {

@@ -3,7 +3,7 @@ import type { Databases, DbOrTrx, Trx } from '../db/handle.ts'
 import { isUniqueViolation, reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
 import { type GrantServiceDeps, requireDeclared } from './grant.service.ts'
-import { type Authority, actingNow, lockEditable, requireGrantable } from './grant-authority.ts'
+import { type Authority, requireGrantable, withEditable, withStaff } from './grant-authority.ts'
 import {
   deleteGroup,
   deleteGroupPermissions,
@@ -122,11 +122,12 @@ interface Change<T> {
 }
 
 async function createIn(trx: Trx, name: string, authority: Authority): Promise<Change<Group>> {
-  await actingNow(trx, authority)
-  const group = await insertGroup(trx, name)
-  if (group === undefined) throw new Auth0UsersError('A0U_GROUP_EXISTS')
-  await recordGroup(trx, group, 'group.created', authority)
-  return { result: { ...group, permissions: [] }, concerned: [] }
+  return await withStaff(trx, authority, async () => {
+    const group = await insertGroup(trx, name)
+    if (group === undefined) throw new Auth0UsersError('A0U_GROUP_EXISTS')
+    await recordGroup(trx, group, 'group.created', authority)
+    return { result: { ...group, permissions: [] }, concerned: [] }
+  })
 }
 
 async function renamed(databases: Databases, groupId: string, name: string, authority: Authority): Promise<Group> {
@@ -138,26 +139,31 @@ async function renamed(databases: Databases, groupId: string, name: string, auth
 }
 
 async function renameIn(trx: Trx, groupId: string, name: string, authority: Authority): Promise<Group> {
-  await actingNow(trx, authority)
-  const group = found(await lockGroup(trx, groupId))
-  if (group.name !== name) {
-    await updateGroupName(trx, groupId, name)
-    await recordGroup(trx, { id: groupId, name }, 'group.renamed', authority)
-  }
-  return await readGroup(trx, groupId)
+  return await withStaff(trx, authority, async () => {
+    const group = found(await lockGroup(trx, groupId))
+    if (group.name !== name) {
+      await updateGroupName(trx, groupId, name)
+      await recordGroup(trx, { id: groupId, name }, 'group.renamed', authority)
+    }
+    return await readGroup(trx, groupId)
+  })
 }
 
 async function removeIn(trx: Trx, groupId: string, authority: Authority): Promise<Change<void>> {
-  await actingNow(trx, authority)
-  const group = found(await lockGroup(trx, groupId))
-  const members = await selectMemberIds(trx, groupId)
-  await deleteGroup(trx, groupId)
-  await recordGroup(trx, group, 'group.deleted', authority)
-  for (let at = 0; at < members.length; at += auditBatch) {
-    const events = members.slice(at, at + auditBatch).map(userId => memberEvent(userId, group, 'group.left', authority))
-    await recordAll(trx, events)
-  }
-  return { result: undefined, concerned: members }
+  return await withStaff(trx, authority, async () => {
+    const group = found(await lockGroup(trx, groupId))
+    const members = await selectMemberIds(trx, groupId)
+    await deleteGroup(trx, groupId)
+    await recordGroup(trx, group, 'group.deleted', authority)
+    for (let at = 0; at < members.length; at += auditBatch) {
+      const batch = members.slice(at, at + auditBatch)
+      await recordAll(
+        trx,
+        batch.map(userId => memberEvent(userId, group, 'group.left', authority)),
+      )
+    }
+    return { result: undefined, concerned: members }
+  })
 }
 
 async function setPermissionsIn(
@@ -166,30 +172,32 @@ async function setPermissionsIn(
   wanted: readonly string[],
   authority: Authority,
 ): Promise<Change<Group>> {
-  const acting = await actingNow(trx, authority)
-  const group = found(await lockGroup(trx, groupId))
-  const current = await selectGroupPermissions(trx, groupId)
-  const added = [...new Set(wanted)].filter(permission => !current.includes(permission))
-  const removed = current.filter(permission => !wanted.includes(permission))
-  requireGrantable(authority, added, null, acting)
-  await insertGroupPermissions(trx, groupId, added)
-  await deleteGroupPermissions(trx, groupId, removed)
-  await recordAll(trx, [
-    ...added.map(permission => groupEvent(group, 'group.permission_granted', authority, { permission })),
-    ...removed.map(permission => groupEvent(group, 'group.permission_revoked', authority, { permission })),
-  ])
-  const concerned = added.length + removed.length === 0 ? [] : await selectMemberIds(trx, groupId)
-  return { result: await readGroup(trx, groupId), concerned }
+  return await withStaff(trx, authority, async acting => {
+    const group = found(await lockGroup(trx, groupId))
+    const current = await selectGroupPermissions(trx, groupId)
+    const added = [...new Set(wanted)].filter(permission => !current.includes(permission))
+    const removed = current.filter(permission => !wanted.includes(permission))
+    requireGrantable(authority, added, null, acting)
+    await insertGroupPermissions(trx, groupId, added)
+    await deleteGroupPermissions(trx, groupId, removed)
+    await recordAll(trx, [
+      ...added.map(permission => groupEvent(group, 'group.permission_granted', authority, { permission })),
+      ...removed.map(permission => groupEvent(group, 'group.permission_revoked', authority, { permission })),
+    ])
+    const concerned = added.length + removed.length === 0 ? [] : await selectMemberIds(trx, groupId)
+    return { result: await readGroup(trx, groupId), concerned }
+  })
 }
 
 async function addMemberIn(trx: Trx, groupId: string, userId: string, authority: Authority): Promise<Change<boolean>> {
-  const acting = await actingNow(trx, authority)
-  const group = found(await lockGroup(trx, groupId))
-  await lockEditable(trx, userId, acting)
-  requireGrantable(authority, await selectGroupPermissions(trx, groupId), userId, acting)
-  const added = await insertMember(trx, groupId, userId)
-  if (added) await record(trx, memberEvent(userId, group, 'group.joined', authority))
-  return { result: added, concerned: added ? [userId] : [] }
+  // The user before the group, as everywhere.
+  return await withEditable(trx, userId, authority, async (_target, acting) => {
+    const group = found(await lockGroup(trx, groupId))
+    requireGrantable(authority, await selectGroupPermissions(trx, groupId), userId, acting)
+    const added = await insertMember(trx, groupId, userId)
+    if (added) await record(trx, memberEvent(userId, group, 'group.joined', authority))
+    return { result: added, concerned: added ? [userId] : [] }
+  })
 }
 
 async function removeMemberIn(
@@ -198,10 +206,10 @@ async function removeMemberIn(
   userId: string,
   authority: Authority,
 ): Promise<Change<boolean>> {
-  const acting = await actingNow(trx, authority)
-  const group = found(await lockGroup(trx, groupId))
-  await lockEditable(trx, userId, acting)
-  const removed = await deleteMember(trx, groupId, userId)
-  if (removed) await record(trx, memberEvent(userId, group, 'group.left', authority))
-  return { result: removed, concerned: removed ? [userId] : [] }
+  return await withEditable(trx, userId, authority, async () => {
+    const group = found(await lockGroup(trx, groupId))
+    const removed = await deleteMember(trx, groupId, userId)
+    if (removed) await record(trx, memberEvent(userId, group, 'group.left', authority))
+    return { result: removed, concerned: removed ? [userId] : [] }
+  })
 }

@@ -3,7 +3,7 @@ import { modelPermission } from './catalogue.ts'
 
 /** Who holds what, before the rules: a person's or a machine's grants. */
 export interface Grants {
-  readonly user: User | null
+  readonly user: Pick<User, 'is_active' | 'is_superuser'> | null
   readonly permissions: ReadonlySet<string>
   /** Grants that the token itself carries, when the host opted in (`claims.permissions`). */
   readonly claimed: ReadonlySet<string>

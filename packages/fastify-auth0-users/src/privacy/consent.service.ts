@@ -9,6 +9,7 @@ import { type JsonObject, kindOf } from '../lib/json.ts'
 import type { Profiles } from '../profile/profile.service.ts'
 import type { ConsentState, ProfileView } from '../profile/representation.ts'
 import { type ProfileSchema, purposePattern } from '../profile/schema.ts'
+import { withLivingUser } from '../users/living.ts'
 import {
   type ConsentEntry,
   clearOrigins,
@@ -68,13 +69,15 @@ export function createConsents({
     async decide(userId, body, actor) {
       const decision = parseDecision(body, accepted)
       const result = await reaching(() =>
-        databases.transaction(async trx => {
-          await profiles.lock(trx, userId)
-          const lost = decision.granted ? {} : await profiles.removeFields(trx, userId, fieldsOf(schema, decision))
-          const removal = removalOf(userId, lost, hashValues)
-          const written = await writeDecision(trx, userId, decision, removal, actor)
-          return { written, view: await profiles.view(trx, userId) }
-        }),
+        databases.transaction(trx =>
+          withLivingUser(trx, { userId, actor, creates: 'data' }, async ({ user }) => {
+            const lost = decision.granted ? {} : await profiles.removeFields(trx, userId, fieldsOf(schema, decision))
+            if (user.is_platform && Object.keys(lost).length > 0) throw new Auth0UsersError('A0U_PLATFORM_DELETE')
+            const removal = removalOf(userId, lost, hashValues)
+            const written = await writeDecision(trx, userId, decision, removal, actor)
+            return { written, view: await profiles.view(trx, userId) }
+          }),
+        ),
       )
       if (result.written) onChanged(userId)
       return result.view

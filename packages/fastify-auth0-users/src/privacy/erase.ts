@@ -3,6 +3,7 @@ import type { Databases } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { eraseFor as eraseProfile } from '../profile/profile.service.ts'
 import { withSpan } from '../telemetry/index.ts'
+import { withLivingUser } from '../users/living.ts'
 import { eraseFor as withdrawConsents } from './consent.service.ts'
 import { runContributor } from './contributors.ts'
 import type { EraseContributor } from './options.ts'
@@ -23,15 +24,17 @@ export interface EraseDeps {
 export async function erasePerson(userId: string, actor: Actor, deps: EraseDeps): Promise<void> {
   await withSpan('privacy.erase', {}, async () => {
     const changed = await reaching(() =>
-      deps.databases.transaction(async (trx, hostTrx) => {
-        const fields = await eraseProfile(trx, userId)
-        const withdrawn = await withdrawConsents(trx, userId, actor)
-        for (const contributor of deps.erasers.values()) await runContributor(contributor, hostTrx, userId, 'profile')
-        // What contributors erased is not known here, so with them every erasure is on record.
-        if (fields.length === 0 && withdrawn === 0 && deps.erasers.size === 0) return false
-        await record(trx, { ...actor, userId, action: 'profile.erased', fields })
-        return true
-      }),
+      deps.databases.transaction((trx, hostTrx) =>
+        withLivingUser(trx, { userId, actor, creates: 'data' }, async () => {
+          const fields = await eraseProfile(trx, userId)
+          const withdrawn = await withdrawConsents(trx, userId, actor)
+          for (const contributor of deps.erasers.values()) await runContributor(contributor, hostTrx, userId, 'profile')
+          // What contributors erased is not known here, so with them every erasure is on record.
+          if (fields.length === 0 && withdrawn === 0 && deps.erasers.size === 0) return false
+          await record(trx, { ...actor, userId, action: 'profile.erased', fields })
+          return true
+        }),
+      ),
     )
     if (changed) deps.onChanged(userId)
   })

@@ -5,6 +5,8 @@ import { freezeView } from '../db/read-only.ts'
 import { reaching } from '../db/unavailable.ts'
 import type { Clock } from '../lib/clock.ts'
 import { withSpan } from '../telemetry/index.ts'
+import { requireLivingReader } from '../users/living.ts'
+import type { RequestActor } from '../wire/actor.ts'
 import { asContributorError, runContributor } from './contributors.ts'
 import type { PrivacyParts } from './modules.ts'
 import type { ExportContributor } from './options.ts'
@@ -29,7 +31,7 @@ const chunkLength = 16_384
  * `A0U_DATABASE_UNAVAILABLE` or `A0U_HOOK_FAILED`; a failure after that destroys the stream before the
  * object is closed. A reader that goes away, or takes nothing for 30 s, ends the transaction.
  */
-export async function streamExport(userId: string, deps: ExportDeps): Promise<Readable> {
+export async function streamExport(userId: string, deps: ExportDeps, reader?: RequestActor): Promise<Readable> {
   const out = new PassThrough()
   // Whoever reads gets the error from its own listener; without this one it would end the process when nobody reads yet.
   out.on('error', () => {})
@@ -38,6 +40,7 @@ export async function streamExport(userId: string, deps: ExportDeps): Promise<Re
       reaching(() =>
         deps.databases.transaction(async (trx, hostTrx) => {
           await freezeView(trx)
+          if (reader !== undefined) await requireLivingReader(trx, reader)
           const members = await collect(trx, hostTrx, userId, deps)
           resolve(out)
           await pipeline(watched(chunks(members), out, deps.maxStall ?? 30), out)

@@ -76,8 +76,8 @@ function eraseHandler({ databases, privacy, onChanged }: PrivacyRoutesDeps): Han
 
 function exportHandler({ databases, privacy, parts, now }: PrivacyRoutesDeps): Handler {
   return async (request, reply) => {
-    const { id } = request.getUser()
-    const text = await streamExport(id, { databases, parts, exporters: privacy.exporters, now })
+    const actor = requestActor(request)
+    const text = await streamExport(actor.actorId, { databases, parts, exporters: privacy.exporters, now }, actor)
     reply.header('content-disposition', 'attachment; filename="personal-data.json"')
     return reply.type('application/json; charset=utf-8').send(text)
   }

@@ -5,6 +5,7 @@ import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { JsonObject } from '../lib/json.ts'
+import { type LivingUser, withLivingUser } from '../users/living.ts'
 import { missingFields } from './completion.ts'
 import { requireMatch } from './etag.ts'
 import { applyPatch, applyPut, changedFields, type ProfileState, valuesOf } from './merge.ts'
@@ -52,10 +53,8 @@ export interface Profiles {
    * audit row is part of the transaction; where nothing changes, nothing is written.
    */
   write(write: ProfileWrite): Promise<ProfileView>
-  /** The profile inside a transaction of another room, which called `lock` before. */
+  /** The profile inside a transaction of another module, which holds the user's row. */
   view(trx: Trx, userId: string): Promise<ProfileView>
-  /** Takes the lock that writers of this profile queue on. */
-  lock(trx: Trx, userId: string): Promise<void>
   /** Removes fields of `profile_data`; answers those that were there, with what they held. Audit is the caller's. */
   removeFields(trx: Trx, userId: string, fields: readonly string[]): Promise<JsonObject>
 }
@@ -75,17 +74,18 @@ export function createProfiles(deps: ProfileDeps): Profiles {
     },
     async write(write) {
       const saved = await reportedSave(write.mode, () =>
-        reaching(() => databases.transaction(trx => save(trx, write, deps))),
+        reaching(() =>
+          databases.transaction(trx =>
+            withLivingUser(trx, { ...write, creates: 'data' }, ({ user }) => save(trx, write, deps, user)),
+          ),
+        ),
       )
       if (saved.changed) deps.onChanged(write.userId)
       return saved.view
     },
     view: async (trx, userId) => view(trx, await selectProfile(trx, userId)),
-    async lock(trx, userId) {
-      present(await lockProfile(trx, userId))
-    },
     async removeFields(trx, userId, fields) {
-      const row = present(await lockProfile(trx, userId))
+      const row = present(await selectProfile(trx, userId))
       const [removed, profile_data] = split(row.profile_data, fields)
       if (Object.keys(removed).length === 0) return removed
       await updateProfile(trx, userId, { ...row, profile_data })
@@ -98,13 +98,19 @@ interface Saved extends SaveReport {
   readonly view: ProfileView
 }
 
-async function save(trx: Trx, { userId, mode, body, ifMatch, actor }: ProfileWrite, deps: ProfileDeps): Promise<Saved> {
+async function save(
+  trx: Trx,
+  { userId, mode, body, ifMatch, actor }: ProfileWrite,
+  deps: ProfileDeps,
+  user: LivingUser,
+): Promise<Saved> {
   const { options } = deps
-  const row = present(await lockProfile(trx, userId))
+  const row = present(await selectProfile(trx, userId))
   const consents = await deps.consentsOf(trx, userId)
   const current = toView(row, consents, options.required)
   requireMatch(ifMatch, current.etag)
   const wanted = mode === 'put' ? applyPut(row, body) : applyPatch(row, body)
+  if (user.is_platform) refuseRemovals(row, wanted)
   if (changedFields(row, wanted).length === 0)
     return { view: current, changed: false, started: false, completed: false }
   const next = finishSave(row, wanted, { options, sub: row.auth0_id, consents, now: deps.now() })
@@ -116,6 +122,13 @@ async function save(trx: Trx, { userId, mode, body, ifMatch, actor }: ProfileWri
   const completed = becameComplete(row, next, options.required)
   const started = row.edited_fields.length === 0 && Object.keys(row.profile_data).length === 0
   return { view: toView(updated, consents, options.required), changed: true, started, completed }
+}
+
+/** A platform's account deletes nothing, by whichever method: a field that is emptied or taken out is deleted. */
+function refuseRemovals(before: ProfileState, after: ProfileState): void {
+  const [had, has] = [valuesOf(before), valuesOf(after)]
+  const removed = changedFields(before, after).some(field => had(field) !== undefined && has(field) === undefined)
+  if (removed) throw new Auth0UsersError('A0U_PLATFORM_DELETE')
 }
 
 /** Names that the person has edited here; a token no longer overwrites them. */

@@ -2,12 +2,14 @@ import { sql } from 'kysely'
 import type { Trx } from '../db/handle.ts'
 import type { DirectoryRow } from './directory/directory.repository.ts'
 
-/** Locks people until the end of the transaction, always in the same order. */
+/** Locks users that are not erased until the end of the transaction: superusers first, then by id, as `lockUsers` does. */
 export async function lockPeople(trx: Trx, ids: readonly string[]): Promise<DirectoryRow[]> {
   return await trx
     .selectFrom('accounts_user')
     .selectAll()
     .where('id', '=', sql<string>`any(${[...ids]}::uuid[])`)
+    .where('anonymised_at', 'is', null)
+    .orderBy(sql`is_superuser is true`, 'desc')
     .orderBy('id')
     .forUpdate()
     .execute()

@@ -132,11 +132,19 @@ export async function selectHolders(trx: Trx, wanted: NewUser): Promise<Holder[]
     .execute()
 }
 
-/** Links one more identity to a person; false when the identity was linked already. */
+/** Links one more identity to a user, whose row is held; false when it was linked already, or the user is erased or gone. */
 export async function insertIdentity(trx: Trx, subject: string, userId: string): Promise<boolean> {
   const result = await trx
     .insertInto('accounts_identity')
-    .values({ auth0_id: subject, user_id: userId })
+    .columns(['auth0_id', 'user_id'])
+    .expression(of =>
+      of
+        .selectFrom('accounts_user')
+        .select([sql.val(subject).$castTo<string>().as('auth0_id'), 'id as user_id'])
+        .where('id', '=', userId)
+        .where('anonymised_at', 'is', null)
+        .forUpdate(),
+    )
     .onConflict(conflict => conflict.doNothing())
     .executeTakeFirst()
   return result.numInsertedOrUpdatedRows === 1n
@@ -173,6 +181,7 @@ export async function updateFromToken(
     .updateTable('accounts_user')
     .set({ ...changes, claims_issued_at: issuedAt, updated_at: sql<Date>`now()` })
     .where('id', '=', userId)
+    .where('anonymised_at', 'is', null)
     .where(eb => eb.or([eb('claims_issued_at', 'is', null), eb('claims_issued_at', '<=', issuedAt)]))
     .returningAll()
     .executeTakeFirst()

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { adminRoutes } from '../admin/admin.routes.ts'
 import type { ResolvedAdminOptions } from '../admin/options.ts'
+import type { ApiTokenService } from '../credentials/api-token.service.ts'
+import type { SessionService } from '../credentials/session.service.ts'
 import type { Clock } from '../lib/clock.ts'
 import '../augment.ts'
 import { createGrantService, type GrantServiceDeps } from '../permissions/grant.service.ts'
@@ -8,6 +10,8 @@ import { createGroups } from '../permissions/group.service.ts'
 
 export interface AdminScopeDeps extends GrantServiceDeps {
   readonly profile: { readonly required: readonly string[] } | false
+  readonly tokens: ApiTokenService
+  readonly sessions: SessionService
   /** Milliseconds since the epoch. */
   readonly now: Clock
 }
@@ -18,9 +22,9 @@ export async function registerAdmin(
   options: ResolvedAdminOptions,
   deps: AdminScopeDeps,
 ): Promise<void> {
-  const { databases, catalogue, profile, now } = deps
+  const { databases, catalogue, profile, tokens, sessions, now } = deps
   const required = profile === false ? [] : profile.required
-  const { users, apiTokens: tokens, sessions } = app.auth0Users
+  const { users } = app.auth0Users
   const [grants, groups] = [createGrantService(deps), createGroups(deps)]
   const services = { users, grants, groups, tokens, sessions }
   await app.register(adminRoutes(options, { databases, catalogue, ...services, required, now }))

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { apiTokenRoutes } from '../credentials/api-token.routes.ts'
-import { type ApiTokens, createApiTokens, findApiToken } from '../credentials/api-token.service.ts'
+import { type ApiTokenService, createApiTokens, findApiToken } from '../credentials/api-token.service.ts'
 import {
   type ResolvedApiTokenOptions,
   type ResolvedSessionOptions,
@@ -50,7 +50,7 @@ export interface CredentialsDeps {
 /** API tokens, sessions and Basic, as far as they are switched on. The services work in any case. */
 export interface Credentials {
   readonly methods: readonly AuthenticationMethod[]
-  readonly apiTokens: ApiTokens
+  readonly apiTokens: ApiTokenService
   readonly sessions: SessionService
   /** Adds their routes. */
   register(): Promise<void>
@@ -89,7 +89,7 @@ export async function createCredentials(deps: CredentialsDeps): Promise<Credenti
   }
 }
 
-function tokenPart(deps: CredentialsDeps): Part<ApiTokens> {
+function tokenPart(deps: CredentialsDeps): Part<ApiTokenService> {
   const { app, databases, users, catalogue, cache, now } = deps
   const { token } = deps.methods
   const { prefix, maxPerUser, routes } = token ?? resolveApiTokenOptions({})
@@ -124,8 +124,8 @@ async function sessionPart(deps: CredentialsDeps): Promise<Part<SessionService>>
     check: (credential, entry, usedAt) => checkSession(credential, entry, usedAt, options, now()),
     ttl: Math.min(cache.ttl, longestTtl),
   })
-  const { idle, absolute, origins, insecureLoopback } = options
-  const service = createSessions({ databases, idle, absolute, onEnded: auth.forget, now })
+  const { origins, insecureLoopback } = options
+  const service = createSessions({ ...options, databases, onEnded: auth.forget, now })
   const ending = { waiting: () => uses.waiting, close: uses.close }
   if (session === null) return { service, method: null, register: async () => {}, ...ending }
   const cookie = await createSessionCookie(deps.newScope, insecureLoopback)

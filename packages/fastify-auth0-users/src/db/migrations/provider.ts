@@ -12,6 +12,7 @@ import { auditChainMigration } from './0009-audit-chain.ts'
 import { auth0EventsMigration } from './0010-auth0-events.ts'
 import { reportsMigration } from './0011-reports.ts'
 import { addressesMigration } from './0012-addresses.ts'
+import { endedSidsMigration } from './0018-ended-sids.ts'
 import type { Migration, MigrationProvider } from './migration.ts'
 
 /**
@@ -38,6 +39,7 @@ export function migrations(options: TableOptions = {}): MigrationProvider {
         accounts_0010_auth0_events: auth0EventsMigration(names),
         accounts_0011_reports: reportsMigration(names),
         accounts_0012_addresses: addressesMigration(names),
+        accounts_0018_ended_sids: endedSidsMigration(names),
       }
     },
   }

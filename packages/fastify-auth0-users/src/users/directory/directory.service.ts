@@ -4,6 +4,7 @@ import { reaching } from '../../db/unavailable.ts'
 import { Auth0UsersError } from '../../errors.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { isStorable, isUuid } from '../../lib/text.ts'
+import { lockLiving } from '../living.ts'
 import { toUser } from '../memory/entry.ts'
 import type { User } from '../user.ts'
 import {
@@ -88,6 +89,8 @@ export function createDirectory(databases: Databases, { onChanged, now }: Direct
     if (!isUuid(id)) return null
     const { row, changed } = await reaching(() =>
       databases.transaction(async trx => {
+        const isLiving = (await lockLiving(trx, [id])).size > 0
+        if (!isLiving) return { row: undefined, changed: false }
         const updated = await update(trx)
         if (updated === undefined) return { row: await selectById(trx, id), changed: false }
         await record(trx, { ...actor, userId: id, action, fields })
@@ -113,11 +116,21 @@ export function createDirectory(databases: Databases, { onChanged, now }: Direct
       change(id, actor, 'user.deactivated', ['is_active'], trx => updateActive(trx, id, false)),
     reactivate: (id, actor) => change(id, actor, 'user.reactivated', ['is_active'], trx => updateActive(trx, id, true)),
     signOutEverywhere(id, actor) {
-      const moment = new Date(Math.floor(now() / 1000) * 1000)
-      const update = (trx: Trx): Promise<DirectoryRow | undefined> => updateTokensValidAfter(trx, id, moment)
+      const update = (trx: Trx): Promise<DirectoryRow | undefined> => updateTokensValidAfter(trx, id, toSecond(now()))
       return change(id, actor, 'user.signed_out', ['tokens_valid_after'], update)
     },
   }
+}
+
+/** Refuses the access tokens of a user whose row the transaction holds, as `signOutEverywhere` does. */
+export async function signOutWithin(trx: Trx, id: string, now: number, actor: Actor): Promise<void> {
+  await updateTokensValidAfter(trx, id, toSecond(now))
+  await record(trx, { ...actor, userId: id, action: 'user.signed_out', fields: ['tokens_valid_after'] })
+}
+
+/** Tokens carry whole seconds. */
+function toSecond(now: number): Date {
+  return new Date(Math.floor(now / 1000) * 1000)
 }
 
 async function searchPage(db: Db, options: SearchOptions): Promise<UserPage> {

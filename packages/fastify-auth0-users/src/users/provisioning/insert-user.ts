@@ -68,7 +68,8 @@ async function settleEmail(
   if (policy === 'separate') return { ...candidate, email: null, email_verified: false }
   if (policy === 'link' && candidate.email_verified && holder.email_verified) {
     const linked = await insertIdentity(trx, candidate.auth0_id, holder.id)
-    return linked ? { kind: 'linked', userId: holder.id } : { kind: 'existed' }
+    // Otherwise the holder went away, or the identity was linked meanwhile; the next round tells.
+    return linked ? { kind: 'linked', userId: holder.id } : candidate
   }
   return { kind: 'email_conflict', holderId: holder.id }
 }

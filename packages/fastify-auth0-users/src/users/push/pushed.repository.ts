@@ -60,6 +60,7 @@ export async function updateFromEvent(
       updated_at: sql<Date>`now()`,
     })
     .where('id', '=', userId)
+    .where('anonymised_at', 'is', null)
     .returningAll()
     .executeTakeFirst()
   return row === undefined ? undefined : { ...row, permissions: [] }
@@ -71,6 +72,7 @@ export async function advanceClaims(trx: Trx, userId: string, issuedAt: Date): P
     .updateTable('accounts_user')
     .set({ claims_issued_at: issuedAt })
     .where('id', '=', userId)
+    .where('anonymised_at', 'is', null)
     .where(eb => eb.or([eb('claims_issued_at', 'is', null), eb('claims_issued_at', '<', issuedAt)]))
     .execute()
 }
