@@ -1,9 +1,9 @@
 import Fastify from 'fastify'
 import { sql } from 'kysely'
 import t from 'tap'
+import { toPrefixQuery } from '#app/assets/search.js'
 import { readConfig } from '#app/config.js'
 import { loggerOptions } from '#app/logger.js'
-import { toPrefixQuery } from '#app/store/search.js'
 import { type Caller, storeApp } from './store-app.ts'
 
 const { app, databases, person, withApiToken } = await storeApp(t, ['default', 'qa_crawler', 'platform_replica'])

@@ -2,10 +2,10 @@ import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import t from 'tap'
 import { buildApp } from '#app/app.js'
-import type { QaCrawlerDatabase } from '#app/databases/tables.js'
-import { createBackground } from '#app/jobs/background.js'
-import { tellExpiries } from '#app/jobs/messages.js'
+import { createBackground } from '#app/background.js'
 import { openQueue } from '#app/jobs/queue.js'
+import { tellExpiries } from '#app/messages/messages.js'
+import type { QaCrawlerDatabase } from '#app/qa-crawler/tables.js'
 import { storeApp } from './store-app.ts'
 
 const { app, auth, databases, person } = await storeApp(t, ['default', 'qa_crawler', 'platform_replica'])

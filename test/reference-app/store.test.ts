@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import t from 'tap'
-import { toPrefixQuery } from '#app/store/search.js'
+import { toPrefixQuery } from '#app/assets/search.js'
 import { storeApp } from './store-app.ts'
 
 const { app, databases, person } = await storeApp(t, ['default'])

@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify'
+import { createAssets } from './assets/assets.service.ts'
+import { previewRoutes } from './assets/preview.routes.ts'
 import type { Databases } from './databases/databases.ts'
 import { campaignRoutes } from './digital-pr/campaigns.routes.ts'
 import { createCampaigns } from './digital-pr/campaigns.service.ts'
@@ -13,8 +15,7 @@ import { staffRoutes } from './staff/staff.routes.ts'
 import { accessRequestRoutes, decisionRoutes } from './store/access-requests.routes.ts'
 import { createAccessRequests } from './store/access-requests.service.ts'
 import { assetRoutes } from './store/assets.routes.ts'
-import { createAssets } from './store/assets.service.ts'
-import { previewRoutes } from './store/preview.routes.ts'
+import { createWithdrawals } from './store/withdrawal.ts'
 
 export interface ApiOptions {
   readonly databases: Databases
@@ -30,6 +31,7 @@ export async function registerApi(app: FastifyInstance, { databases, queue, craw
   const assets = createAssets(db, jobs)
   const requests = createAccessRequests(db, jobs)
   const licences = createLicences(db)
+  const withdrawals = createWithdrawals(db, jobs)
   const runs = createRuns({ db: qa_crawler, jobs, hosts: crawlerHosts })
 
   await app.register(previewRoutes, { prefix: '/api/v1/store/assets', assets })
@@ -37,7 +39,7 @@ export async function registerApi(app: FastifyInstance, { databases, queue, craw
   // The rest is for people in a browser: no machine, and no API token, whatever its owner may do.
   await app.register(async people => {
     people.auth0Users.defaults(people, { principal: 'user', methods: ['jwt', 'session'] })
-    await people.register(assetRoutes, { prefix: '/api/v1/store/assets', assets, requests, licences })
+    await people.register(assetRoutes, { prefix: '/api/v1/store/assets', assets, requests, licences, withdrawals })
     await people.register(accessRequestRoutes, { prefix: '/api/v1/store/access-requests', requests })
     await people.register(decisionRoutes, { prefix: '/api/v1/store/access-requests', requests })
     await people.register(licenceRoutes, { prefix: '/api/v1/store/licences', licences })

@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { securitySchemes } from 'fastify-auth0-users'
-import { makePublic } from './public-scope.ts'
+import { makePublic } from './public-routes.ts'
 
 const tags = [
   { name: 'config', description: 'What a page needs before anybody has signed in' },

@@ -1,8 +1,9 @@
 import type { HostTrx, TrxHookContext, TrxMergeContext, User } from 'fastify-auth0-users'
+import { moveAssets } from './assets/personal-data.ts'
 import type { Jobs } from './jobs/jobs.ts'
-import { moveMessages } from './jobs/outbox.repository.ts'
-import { moveLicences } from './licences/licences.repository.ts'
-import { moveRequests } from './store/access-requests.repository.ts'
+import { moveLicences } from './licences/personal-data.ts'
+import { moveMessages } from './messages/personal-data.ts'
+import { moveRequests } from './store/personal-data.ts'
 
 /** What this app does when people come into being, and when two of them turn out to be one. */
 export function createHooks(jobs: Jobs) {
@@ -18,6 +19,7 @@ export function createHooks(jobs: Jobs) {
 }
 
 async function moveAll(trx: HostTrx, from: string, into: string): Promise<void> {
+  await moveAssets(trx, from, into)
   await moveRequests(trx, from, into)
   await moveLicences(trx, from, into)
   await moveMessages(trx, from, into)

@@ -1,10 +1,10 @@
 import type { PrivacyOptions } from 'fastify-auth0-users'
 import { consents } from './consents.ts'
 import type { Databases } from './databases/databases.ts'
-import { deleteMessages, selectMessages } from './jobs/outbox.repository.ts'
-import { endAllOf, selectForExport as selectLicences } from './licences/licences.repository.ts'
-import { selectForExport as selectRuns } from './qa-crawler/runs.repository.ts'
-import { eraseOf, selectForExport as selectRequests } from './store/access-requests.repository.ts'
+import { endAllOf, selectForExport as selectLicences } from './licences/personal-data.ts'
+import { deleteMessages, selectMessages } from './messages/personal-data.ts'
+import { selectForExport as selectRuns } from './qa-crawler/personal-data.ts'
+import { eraseOf, selectForExport as selectRequests } from './store/personal-data.ts'
 
 /**
  * What this app itself holds on a person: part of their export, and erased with them. Requests and

@@ -1,4 +1,6 @@
 // The import law of docs/architecture.md, as rules over import statements.
+import { dirname } from 'node:path'
+import { folderCycles } from './folder-cycles.ts'
 import type { Import, Sources } from './imports.ts'
 
 /** Rooms from left to right; those of one row do not import one another. */
@@ -97,7 +99,9 @@ export function breaches(sources: Sources, imports: readonly Import[]): string[]
     ...imports.flatMap(one => [...orderBreach(one), ...borderBreach(one), ...shapeBreach(one)]),
     ...unknownRooms(sources),
     ...rings(imports),
+    ...folderCycles(imports),
     ...longFiles(sources),
+    ...oldNames(sources),
   ]
 }
 
@@ -149,7 +153,7 @@ function unknownRooms(sources: Sources): string[] {
 }
 
 /** Rings of files, type imports included. */
-function rings(imports: readonly Import[]): string[] {
+export function rings(imports: readonly Import[]): string[] {
   const graph = new Map<string, string[]>()
   for (const { from, to } of imports) if (to !== null) graph.set(from, [...(graph.get(from) ?? []), to])
   const done = new Set<string>()
@@ -165,9 +169,22 @@ function rings(imports: readonly Import[]): string[] {
   return found
 }
 
-function longFiles(sources: Sources): string[] {
+export function longFiles(sources: Sources): string[] {
   return Object.entries(sources).flatMap(([file, text]) => {
     const lines = text.split('\n').length - 1
     return lines > maxLines ? [`${file} has ${lines} lines, more than ${maxLines}`] : []
+  })
+}
+
+/** Names that once meant several things; `wiring/` joins modules, and plain nouns name the rest. */
+export function oldNames(sources: Sources): string[] {
+  return Object.keys(sources).flatMap(file => (/-scope\.ts$/.test(file) ? [`${file} is named a scope`] : []))
+}
+
+/** A repository is imported by files of its own folder only. */
+export function foreignRepositories(imports: readonly Import[]): string[] {
+  return imports.flatMap(({ from, to }) => {
+    if (to?.endsWith('.repository.ts') !== true || dirname(to) === dirname(from)) return []
+    return [`${from} imports the repository ${to}`]
   })
 }

@@ -1,7 +1,9 @@
 import type { Kysely } from 'kysely'
 import { Kysely as Handle, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import type { DefaultDatabase, PlatformReplicaDatabase, QaCrawlerDatabase } from './tables.ts'
+import type { PlatformReplicaDatabase } from '../platform/tables.ts'
+import type { QaCrawlerDatabase } from '../qa-crawler/tables.ts'
+import type { DefaultDatabase } from './tables.ts'
 
 export const databaseNames = ['default', 'qa_crawler', 'platform_replica'] as const
 export type DatabaseName = (typeof databaseNames)[number]

@@ -1,5 +1,5 @@
-import { randomFrom } from '../store/art/random.ts'
-import type { AssetKind, NewAsset } from '../store/asset.schema.ts'
+import { randomFrom } from '../assets/art/random.ts'
+import type { AssetKind, NewAsset } from '../assets/asset.schema.ts'
 
 type Pair = readonly [title: string, summary: string]
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { type Random, randomFrom } from '../assets/art/random.ts'
 import { personByEmail } from '../stand-in/people.ts'
-import { type Random, randomFrom } from '../store/art/random.ts'
 
 /** Somebody who has used the store for a while; may sign in at the stand-in with this email address. */
 export interface DemoMember {

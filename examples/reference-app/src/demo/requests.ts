@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { randomFrom } from '../store/art/random.ts'
+import { randomFrom } from '../assets/art/random.ts'
 import type { DemoMember } from './members.ts'
 
 /** What became of something that a member asked for. */

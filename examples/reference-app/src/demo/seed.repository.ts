@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { DefaultDatabase, QaCrawlerDatabase } from '../databases/tables.ts'
-import { insertLicence } from '../licences/licences.repository.ts'
-import { searchText } from '../store/search.ts'
+import { searchText } from '../assets/search.ts'
+import type { DefaultDatabase } from '../databases/tables.ts'
+import { grantLicence } from '../licences/licences.service.ts'
+import type { QaCrawlerDatabase } from '../qa-crawler/tables.ts'
 import { demoAssets } from './assets.ts'
 import { type DemoPerson, demoGroups, demoPeople } from './people.ts'
 
@@ -111,7 +112,7 @@ export async function insertRequests(trx: Trx, assets: readonly string[], by: st
     .values({ ...decided, asset_id: first, purpose: 'Cover of the annual report', status: 'approved' })
     .returning('id')
     .executeTakeFirstOrThrow()
-  await insertLicence(trx, { id, asset_id: first, user_id: by, days: 365 })
+  await grantLicence(trx, { id, asset_id: first, user_id: by, days: 365 })
   const refused = { status: 'refused' as const, reason: 'The creator keeps print rights.' }
   await trx
     .insertInto('store_access_request')

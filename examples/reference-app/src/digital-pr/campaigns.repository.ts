@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
-import type { DefaultDatabase } from '../databases/tables.ts'
 import type { CampaignChanges, NewCampaign } from './schema.ts'
+import type { CampaignsDatabase } from './tables.ts'
 
-type Db = Kysely<DefaultDatabase>
+type Db = Kysely<CampaignsDatabase>
 
 const columns = ['id', 'position', 'name', 'status', 'mentions', 'reach', 'created_at', 'updated_at'] as const
 

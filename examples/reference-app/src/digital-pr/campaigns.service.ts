@@ -2,9 +2,9 @@ import type { Kysely } from 'kysely'
 import { notFound } from '../common/http-error.ts'
 import { type PageOf, toPage } from '../common/page.ts'
 import type { PageQuery } from '../common/schema.ts'
-import type { DefaultDatabase } from '../databases/tables.ts'
 import * as repository from './campaigns.repository.ts'
 import type { Campaign, CampaignChanges, NewCampaign } from './schema.ts'
+import type { CampaignsDatabase } from './tables.ts'
 
 export interface Campaigns {
   list(query: PageQuery): Promise<PageOf<Campaign>>
@@ -14,7 +14,7 @@ export interface Campaigns {
   remove(id: string): Promise<void>
 }
 
-export function createCampaigns(db: Kysely<DefaultDatabase>): Campaigns {
+export function createCampaigns(db: Kysely<CampaignsDatabase>): Campaigns {
   return {
     async list({ after, limit }) {
       return toPage(await repository.selectCampaigns(db, after, limit + 1), limit, toCampaign)

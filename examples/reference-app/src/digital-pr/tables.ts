@@ -13,3 +13,8 @@ export interface CampaignTable {
   created_at: Generated<Date>
   updated_at: Generated<Date>
 }
+
+/** The tables that campaigns work with. */
+export interface CampaignsDatabase {
+  digital_pr_campaign: CampaignTable
+}

@@ -1,5 +1,9 @@
-import type { Transaction } from 'kysely'
-import type { DefaultDatabase } from '../databases/tables.ts'
+import type { CompiledQuery, QueryResult } from 'kysely'
+
+/** What a job is stored through: any Kysely handle or transaction on the database `default`. */
+export interface QueryExecutor {
+  executeQuery<Row>(query: CompiledQuery<Row>): Promise<QueryResult<Row>>
+}
 
 /** The work that is done in the background, and what each piece of it is told. */
 export interface JobData {
@@ -18,7 +22,7 @@ export type JobName = keyof JobData
 
 export interface SendOptions {
   /** The job stands or falls with this transaction. */
-  readonly trx?: Transaction<DefaultDatabase>
+  readonly trx?: QueryExecutor
   /** At most one job of this name and key within so many seconds. */
   readonly once?: { readonly key: string; readonly seconds: number }
 }

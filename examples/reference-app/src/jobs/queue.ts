@@ -1,7 +1,6 @@
-import { CompiledQuery, type Kysely } from 'kysely'
+import { CompiledQuery } from 'kysely'
 import PgBoss from 'pg-boss'
-import type { DefaultDatabase } from '../databases/tables.ts'
-import { type JobName, type Jobs, retries } from './jobs.ts'
+import { type JobName, type Jobs, type QueryExecutor, retries } from './jobs.ts'
 
 const day = 86_400
 
@@ -19,7 +18,7 @@ export interface Queue {
  * what is scheduled and worked on is decided in `scheduler.ts` and `worker.ts`, where every failure of the
  * database is caught.
  */
-export function openQueue(db: Kysely<DefaultDatabase>): Queue {
+export function openQueue(db: QueryExecutor): Queue {
   const boss = new PgBoss({
     db: executor(db),
     schema: 'pgboss',
@@ -42,7 +41,7 @@ export function openQueue(db: Kysely<DefaultDatabase>): Queue {
 }
 
 /** Creates pg-boss's tables and our queues, or brings them up to date. Safe in several processes at once. */
-export async function prepareQueues(db: Kysely<DefaultDatabase>): Promise<void> {
+export async function prepareQueues(db: QueryExecutor): Promise<void> {
   const { boss } = openQueue(db)
   await boss.start()
   for (const [name, limits] of Object.entries(retries) as [JobName, (typeof retries)[JobName]][]) {
@@ -64,7 +63,7 @@ function createJobs(boss: PgBoss): Jobs {
 }
 
 /** pg-boss sends its statements through this handle or transaction. */
-function executor(db: Kysely<DefaultDatabase>): PgBoss.Db {
+function executor(db: QueryExecutor): PgBoss.Db {
   return {
     async executeSql(text: string, values: unknown[] = []): Promise<{ rows: Record<string, unknown>[] }> {
       const { rows } = await db.executeQuery<Record<string, unknown>>(CompiledQuery.raw(text, values))

@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { DefaultDatabase } from '../databases/tables.ts'
+import type { LicencesDatabase } from './tables.ts'
 
-type Db = Kysely<DefaultDatabase>
+type Db = Kysely<LicencesDatabase>
 
 function select(db: Db) {
   return db
@@ -54,14 +54,14 @@ export interface Grant {
   readonly days: number
 }
 
-export async function insertLicence(trx: Transaction<DefaultDatabase>, grant: Grant): Promise<void> {
+export async function insertLicence(trx: Transaction<LicencesDatabase>, grant: Grant): Promise<void> {
   const { id, asset_id, user_id, days } = grant
   const expires_at = sql<Date>`now() + make_interval(days => ${days})`
   await trx.insertInto('store_licence').values({ request_id: id, asset_id, user_id, expires_at }).execute()
 }
 
 /** For the export: all of one person, oldest first. */
-export function selectForExport(trx: Transaction<DefaultDatabase>, userId: string) {
+export function selectForExport(trx: Transaction<LicencesDatabase>, userId: string) {
   return trx
     .selectFrom('store_licence')
     .select(['id', 'asset_id', 'request_id', 'granted_at', 'expires_at'])
@@ -71,7 +71,7 @@ export function selectForExport(trx: Transaction<DefaultDatabase>, userId: strin
 }
 
 /** Nobody is left to hold them. May be repeated. */
-export async function endAllOf(trx: Transaction<DefaultDatabase>, userId: string): Promise<void> {
+export async function endAllOf(trx: Transaction<LicencesDatabase>, userId: string): Promise<void> {
   await trx
     .updateTable('store_licence')
     .set({ expires_at: sql`now()` })
@@ -80,6 +80,6 @@ export async function endAllOf(trx: Transaction<DefaultDatabase>, userId: string
     .execute()
 }
 
-export async function moveLicences(trx: Transaction<DefaultDatabase>, from: string, into: string): Promise<void> {
+export async function moveLicences(trx: Transaction<LicencesDatabase>, from: string, into: string): Promise<void> {
   await trx.updateTable('store_licence').set({ user_id: into }).where('user_id', '=', from).execute()
 }

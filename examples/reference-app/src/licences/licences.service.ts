@@ -1,11 +1,11 @@
 import type { Kysely, Transaction } from 'kysely'
+import { toAssetLabel } from '../assets/asset-rows.ts'
 import { conflict, notFound } from '../common/http-error.ts'
 import { type PageOf, toPage } from '../common/page.ts'
 import type { PageQuery } from '../common/schema.ts'
-import type { DefaultDatabase } from '../databases/tables.ts'
-import { toAssetLabel } from '../store/asset-rows.ts'
 import * as repository from './licences.repository.ts'
 import type { Licence } from './schema.ts'
+import type { LicencesDatabase } from './tables.ts'
 
 export interface Licences {
   mine(userId: string, query: PageQuery): Promise<PageOf<Licence>>
@@ -15,7 +15,7 @@ export interface Licences {
   certificate(userId: string, id: string, holder: string): Promise<string>
 }
 
-export function createLicences(db: Kysely<DefaultDatabase>): Licences {
+export function createLicences(db: Kysely<LicencesDatabase>): Licences {
   return {
     async mine(userId, { after, limit }) {
       return toPage(await repository.selectOf(db, userId, after, limit + 1), limit, toLicence)
@@ -34,12 +34,12 @@ export function createLicences(db: Kysely<DefaultDatabase>): Licences {
 }
 
 /** Part of the transaction that approves the request: both happen or neither. */
-export function grantLicence(trx: Transaction<DefaultDatabase>, grant: repository.Grant): Promise<void> {
+export function grantLicence(trx: Transaction<LicencesDatabase>, grant: repository.Grant): Promise<void> {
   return repository.insertLicence(trx, grant)
 }
 
 export async function holdsActiveLicence(
-  db: Kysely<DefaultDatabase>,
+  db: Kysely<LicencesDatabase>,
   userId: string,
   assetId: string,
 ): Promise<boolean> {

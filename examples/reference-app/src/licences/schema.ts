@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { AssetLabel } from '../assets/asset.schema.ts'
 import { Page, Timestamp, Uuid } from '../common/schema.ts'
-import { AssetLabel } from '../store/asset.schema.ts'
 
 export const Licence = Type.Object({
   id: Uuid,

@@ -1,4 +1,5 @@
 import type { Generated, GeneratedAlways } from 'kysely'
+import type { AssetsDatabase } from '../assets/tables.ts'
 
 export interface LicenceTable {
   id: Generated<string>
@@ -9,4 +10,9 @@ export interface LicenceTable {
   user_id: string
   granted_at: Generated<Date>
   expires_at: Date
+}
+
+/** The tables that licences work with. */
+export interface LicencesDatabase extends AssetsDatabase {
+  store_licence: LicenceTable
 }

@@ -1,5 +1,5 @@
-import type { Databases } from '../databases/databases.ts'
 import * as repository from './platform.repository.ts'
+import type { PlatformDatabases } from './tables.ts'
 
 /** Ids compared at a time. */
 const pageSize = 500
@@ -10,7 +10,10 @@ const lowestId = '00000000-0000-0000-0000-000000000000'
  * Makes the copy of one asset what the asset is now. It always reads the present state, and two at once
  * wait for one another, so jobs may come late, twice or in any order.
  */
-export async function copyAsset({ default: db, platform_replica: replica }: Databases, id: string): Promise<void> {
+export async function copyAsset(
+  { default: db, platform_replica: replica }: PlatformDatabases,
+  id: string,
+): Promise<void> {
   await db.transaction().execute(async trx => {
     const asset = await repository.lockAndRead(trx, id)
     if (asset === undefined) await repository.deleteCopy(replica, id)
@@ -19,7 +22,7 @@ export async function copyAsset({ default: db, platform_replica: replica }: Data
 }
 
 /** Compares all of it and copies what differs, for changes that no job told of. Answers how many differed. */
-export async function reconcile(databases: Databases): Promise<number> {
+export async function reconcile(databases: PlatformDatabases): Promise<number> {
   let differing = 0
   for (let after: string | undefined = lowestId; after !== undefined; ) {
     const page = await repository.selectVersions(databases.default, after, undefined, pageSize)
@@ -38,7 +41,7 @@ export async function reconcile(databases: Databases): Promise<number> {
 }
 
 async function readCopies(
-  { platform_replica: replica }: Databases,
+  { platform_replica: replica }: PlatformDatabases,
   after: string,
   until: string | undefined,
 ): Promise<Map<string, number>> {

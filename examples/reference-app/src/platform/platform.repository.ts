@@ -1,9 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { DefaultDatabase, PlatformReplicaDatabase } from '../databases/tables.ts'
-import type { NewAsset } from '../store/asset.schema.ts'
-import { assetColumns } from '../store/asset-rows.ts'
-import { searchText } from '../store/search.ts'
-import type { PlatformAssetTable } from './tables.ts'
+import { assetColumns } from '../assets/asset-rows.ts'
+import type { PlatformAssetTable, PlatformReplicaDatabase, PlatformSourceDatabase } from './tables.ts'
 
 const columns = [...assetColumns, 'owner_id', 'external_id', 'version'] as const
 
@@ -13,42 +10,9 @@ export function selectAssets(replica: Kysely<PlatformReplicaDatabase>, after: st
   return (after === undefined ? query : query.where('position', '<', after)).execute()
 }
 
-/** Creates or replaces, in `default`: one statement, so that two at once leave one asset. */
-export function upsertAsset(trx: Transaction<DefaultDatabase>, ownerId: string, externalId: string, asset: NewAsset) {
-  const content = { ...asset, search_text: searchText(asset) }
-  return trx
-    .insertInto('store_asset')
-    .values({ ...content, owner_id: ownerId, external_id: externalId })
-    .onConflict(conflict =>
-      conflict.columns(['owner_id', 'external_id']).doUpdateSet(eb => ({
-        ...content,
-        version: eb('store_asset.version', '+', 1),
-        updated_at: sql`now()`,
-        withdrawn_at: null,
-      })),
-    )
-    .returning(columns)
-    .executeTakeFirstOrThrow()
-}
-
-export async function selectIdOf(
-  db: Kysely<DefaultDatabase>,
-  ownerId: string,
-  externalId: string,
-): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('store_asset')
-    .select('id')
-    .where('owner_id', '=', ownerId)
-    .where('external_id', '=', externalId)
-    .where('withdrawn_at', 'is', null)
-    .executeTakeFirst()
-  return row?.id
-}
-
-/** Holds everybody else who copies this asset until the transaction ends; then answers what it is now. */
+/** Locks the copying of this asset until the transaction ends, then reads what it is now. */
 export async function lockAndRead(
-  trx: Transaction<DefaultDatabase>,
+  trx: Transaction<PlatformSourceDatabase>,
   id: string,
 ): Promise<PlatformAssetTable | undefined> {
   await sql`select pg_advisory_xact_lock(hashtext('platform.copy'), hashtext(${id}))`.execute(trx)

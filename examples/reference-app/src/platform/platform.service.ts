@@ -1,14 +1,14 @@
+import type { NewAsset } from '../assets/asset.schema.ts'
+import { toAsset } from '../assets/asset-rows.ts'
+import { selectPlatformAssetId, upsertPlatformAsset } from '../assets/assets.service.ts'
 import { notFound } from '../common/http-error.ts'
 import { type PageOf, toPage } from '../common/page.ts'
 import type { PageQuery } from '../common/schema.ts'
-import type { Databases } from '../databases/databases.ts'
 import type { Jobs } from '../jobs/jobs.ts'
-import type { NewAsset } from '../store/asset.schema.ts'
-import { toAsset } from '../store/asset-rows.ts'
 import { withdraw } from '../store/withdrawal.ts'
 import * as repository from './platform.repository.ts'
 import type { PlatformAsset } from './schema.ts'
-import type { PlatformAssetTable } from './tables.ts'
+import type { PlatformAssetTable, PlatformDatabases } from './tables.ts'
 
 export interface Platform {
   /** As of the replica, which may be some seconds behind. */
@@ -18,7 +18,7 @@ export interface Platform {
 }
 
 /** What platforms do with their tokens: they read the replica and write to `default`. */
-export function createPlatform({ default: db, platform_replica: replica }: Databases, jobs: Jobs): Platform {
+export function createPlatform({ default: db, platform_replica: replica }: PlatformDatabases, jobs: Jobs): Platform {
   return {
     async list(ownerId, { after, limit }) {
       const rows = await repository.selectAssets(replica, after, limit + 1)
@@ -26,13 +26,13 @@ export function createPlatform({ default: db, platform_replica: replica }: Datab
     },
     put: (ownerId, externalId, asset) =>
       db.transaction().execute(async trx => {
-        const row = await repository.upsertAsset(trx, ownerId, externalId, asset)
+        const row = await upsertPlatformAsset(trx, ownerId, externalId, asset)
         await jobs.send('platform.copy', { asset_id: row.id }, { trx })
         return toPlatformAsset(row, ownerId)
       }),
     withdraw: (ownerId, externalId) =>
       db.transaction().execute(async trx => {
-        const id = await repository.selectIdOf(trx, ownerId, externalId)
+        const id = await selectPlatformAssetId(trx, ownerId, externalId)
         if (id === undefined) throw notFound('asset')
         await withdraw(trx, jobs, { id, by: ownerId })
       }),

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { Asset, NewAsset } from '../assets/asset.schema.ts'
 import { Nullable, Page } from '../common/schema.ts'
-import { Asset, NewAsset } from '../store/asset.schema.ts'
 
 const externalId = Type.String({
   minLength: 1,

@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely'
-import type { QaCrawlerDatabase } from '../databases/tables.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import { crawl } from './crawl.ts'
 import * as repository from './runs.repository.ts'
+import type { QaCrawlerDatabase } from './tables.ts'
 
 /** Seconds after which a run that is not over is taken to have lost its job. */
 const forgottenAfter = 900

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
-import type { QaCrawlerDatabase } from '../databases/tables.ts'
 import type { RunStatus } from './schema.ts'
+import type { QaCrawlerDatabase } from './tables.ts'
 
 type Db = Kysely<QaCrawlerDatabase>
 

@@ -2,10 +2,10 @@ import type { Kysely } from 'kysely'
 import { badRequest, notFound } from '../common/http-error.ts'
 import { type PageOf, toPage } from '../common/page.ts'
 import type { PageQuery } from '../common/schema.ts'
-import type { QaCrawlerDatabase } from '../databases/tables.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import * as repository from './runs.repository.ts'
 import type { Run } from './schema.ts'
+import type { QaCrawlerDatabase } from './tables.ts'
 import { isAllowed } from './targets.ts'
 
 export interface Runs {

@@ -13,3 +13,8 @@ export interface CrawlerRunTable {
   created_at: Generated<Date>
   finished_at: Date | null
 }
+
+/** The database `qa_crawler`. */
+export interface QaCrawlerDatabase {
+  qa_crawler_run: CrawlerRunTable
+}

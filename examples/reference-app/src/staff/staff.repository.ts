@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
-import type { DefaultDatabase } from '../databases/tables.ts'
+import type { StaffDatabase } from './tables.ts'
 
-type Db = Kysely<DefaultDatabase>
+type Db = Kysely<StaffDatabase>
 
 export interface Counts {
   readonly people: number

@@ -3,12 +3,12 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Kysely } from 'kysely'
 import { notFound } from '../common/http-error.ts'
 import { ById, Problem } from '../common/schema.ts'
-import type { DefaultDatabase } from '../databases/tables.ts'
 import { JobsPage, Overview, RetryAnswer } from './schema.ts'
 import * as repository from './staff.repository.ts'
+import type { StaffDatabase } from './tables.ts'
 
 export interface StaffRoutesOptions {
-  readonly db: Kysely<DefaultDatabase>
+  readonly db: Kysely<StaffDatabase>
   /** Puts a job that failed for good back into its queue. Answers whether it was still there. */
   readonly retry: (queue: string, id: string) => Promise<boolean>
 }

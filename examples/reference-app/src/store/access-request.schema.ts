@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { AssetLabel } from '../assets/asset.schema.ts'
 import { Nullable, Page, PageQuery, Text, Timestamp, Uuid } from '../common/schema.ts'
-import { AssetLabel } from './asset.schema.ts'
 
 export const requestStatuses = ['pending', 'approved', 'refused', 'withdrawn'] as const
 export const RequestStatus = Type.Union(requestStatuses.map(status => Type.Literal(status)))

@@ -1,8 +1,8 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { DefaultDatabase } from '../databases/tables.ts'
 import type { RequestStatus } from './access-request.schema.ts'
+import type { StoreDatabase } from './tables.ts'
 
-type Db = Kysely<DefaultDatabase>
+type Db = Kysely<StoreDatabase>
 
 /** Requests with what belongs to them, newest first. */
 function select(db: Db) {
@@ -57,7 +57,7 @@ export function selectAll(db: Db, status: RequestStatus | undefined, after: stri
 }
 
 /** For the export: all of one person, oldest first. */
-export function selectForExport(trx: Transaction<DefaultDatabase>, userId: string) {
+export function selectForExport(trx: Transaction<StoreDatabase>, userId: string) {
   return trx
     .selectFrom('store_access_request')
     .select(['id', 'asset_id', 'purpose', 'status', 'reason', 'created_at', 'decided_at'])
@@ -98,7 +98,7 @@ export function decide(db: Db, { id, status, reason, by }: Decision) {
 }
 
 /** Empties what a person wrote, and takes back what they still ask for. May be repeated. */
-export async function eraseOf(trx: Transaction<DefaultDatabase>, userId: string): Promise<void> {
+export async function eraseOf(trx: Transaction<StoreDatabase>, userId: string): Promise<void> {
   await trx
     .updateTable('store_access_request')
     .set({ status: 'withdrawn', decided_at: sql`now()` })
@@ -109,7 +109,7 @@ export async function eraseOf(trx: Transaction<DefaultDatabase>, userId: string)
 }
 
 /** Two people become one: what `from` still asks for and `into` asks for too is taken back, the rest moves. */
-export async function moveRequests(trx: Transaction<DefaultDatabase>, from: string, into: string): Promise<void> {
+export async function moveRequests(trx: Transaction<StoreDatabase>, from: string, into: string): Promise<void> {
   await trx
     .updateTable('store_access_request as request')
     .set({ status: 'withdrawn', decided_at: sql`now()` })
@@ -128,5 +128,16 @@ export async function moveRequests(trx: Transaction<DefaultDatabase>, from: stri
     .execute()
   await trx.updateTable('store_access_request').set({ user_id: into }).where('user_id', '=', from).execute()
   await trx.updateTable('store_access_request').set({ decided_by: into }).where('decided_by', '=', from).execute()
-  await trx.updateTable('store_asset').set({ owner_id: into }).where('owner_id', '=', from).execute()
+}
+
+/** Refuses every pending request for an asset that is no longer offered; the ids of those requests. */
+export async function refusePending(trx: Transaction<StoreDatabase>, assetId: string, by: string): Promise<string[]> {
+  const refused = await trx
+    .updateTable('store_access_request')
+    .set({ status: 'refused', reason: 'It is no longer offered.', decided_by: by, decided_at: sql`now()` })
+    .where('asset_id', '=', assetId)
+    .where('status', '=', 'pending')
+    .returning('id')
+    .execute()
+  return refused.map(request => request.id)
 }

@@ -1,15 +1,15 @@
 import type { Kysely } from 'kysely'
+import { toAssetLabel } from '../assets/asset-rows.ts'
+import { selectAsset } from '../assets/assets.service.ts'
 import { conflict, notFound } from '../common/http-error.ts'
 import { type PageOf, toPage } from '../common/page.ts'
 import type { PageQuery } from '../common/schema.ts'
 import { isUniqueViolation } from '../common/unique-violation.ts'
-import type { DefaultDatabase } from '../databases/tables.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import { grantLicence, holdsActiveLicence } from '../licences/licences.service.ts'
 import type { AccessRequest, NewAccessRequest, StaffAccessRequest, StaffRequestQuery } from './access-request.schema.ts'
 import * as repository from './access-requests.repository.ts'
-import { toAssetLabel } from './asset-rows.ts'
-import { selectAsset } from './assets.repository.ts'
+import type { StoreDatabase } from './tables.ts'
 
 export interface AccessRequests {
   /** 404 for an unknown asset, 409 when there is a pending request or a licence already. */
@@ -26,7 +26,7 @@ export interface AccessRequests {
 }
 
 /** Asking for an asset, and deciding on it. */
-export function createAccessRequests(db: Kysely<DefaultDatabase>, jobs: Jobs): AccessRequests {
+export function createAccessRequests(db: Kysely<StoreDatabase>, jobs: Jobs): AccessRequests {
   async function existing(id: string): Promise<repository.RequestRow> {
     const row = await repository.selectOne(db, id)
     if (row === undefined) throw notFound('access request')
@@ -77,7 +77,7 @@ export function createAccessRequests(db: Kysely<DefaultDatabase>, jobs: Jobs): A
 }
 
 /** The database, not a look beforehand, decides whether this is a second one: two requests may come at once. */
-async function insert(db: Kysely<DefaultDatabase>, userId: string, assetId: string, purpose: string): Promise<string> {
+async function insert(db: Kysely<StoreDatabase>, userId: string, assetId: string, purpose: string): Promise<string> {
   try {
     return await repository.insertRequest(db, userId, assetId, purpose)
   } catch (error) {

@@ -1,18 +1,20 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginAsync } from 'fastify'
+import { Asset, AssetChanges, AssetPage, AssetQuery, NewAsset } from '../assets/asset.schema.ts'
+import type { Assets } from '../assets/assets.service.ts'
 import { ById, Nullable, Problem } from '../common/schema.ts'
 import type { Licences } from '../licences/licences.service.ts'
 import { Licence } from '../licences/schema.ts'
 import { AccessRequest } from './access-request.schema.ts'
 import type { AccessRequests } from './access-requests.service.ts'
-import { Asset, AssetChanges, AssetPage, AssetQuery, NewAsset } from './asset.schema.ts'
-import type { Assets } from './assets.service.ts'
+import type { Withdrawals } from './withdrawal.ts'
 
 export interface AssetRoutesOptions {
   readonly assets: Assets
   readonly requests: AccessRequests
   readonly licences: Licences
+  readonly withdrawals: Withdrawals
 }
 
 const AssetDetail = Type.Composite([
@@ -26,7 +28,10 @@ const tags = ['store']
 const byModel = { auth: { model: 'store.asset' } } as const
 
 /** Below `/api/v1/store/assets`: what is offered. Everybody who is signed in reads, staff with the permission write. */
-export const assetRoutes: FastifyPluginAsync<AssetRoutesOptions> = async (scope, { assets, requests, licences }) => {
+export const assetRoutes: FastifyPluginAsync<AssetRoutesOptions> = async (
+  scope,
+  { assets, requests, licences, withdrawals },
+) => {
   const app = scope.withTypeProvider<TypeBoxTypeProvider>()
 
   const list = { tags, summary: 'Assets, newest first', querystring: AssetQuery, response: { 200: AssetPage } }
@@ -70,7 +75,7 @@ export const assetRoutes: FastifyPluginAsync<AssetRoutesOptions> = async (scope,
     response: { 204: Type.Null(), 404: Problem },
   }
   app.delete('/:id', { config: byModel, schema: withdraw }, async (request, reply) => {
-    await assets.withdraw(request.params.id, request.getUser().id)
+    await withdrawals.withdraw(request.params.id, request.getUser().id)
     return reply.code(204).send(null)
   })
 }

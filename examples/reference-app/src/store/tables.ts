@@ -1,33 +1,7 @@
+import type { Auth0UsersTables } from 'fastify-auth0-users'
 import type { Generated, GeneratedAlways } from 'kysely'
+import type { LicencesDatabase } from '../licences/tables.ts'
 import type { RequestStatus } from './access-request.schema.ts'
-import type { AssetKind } from './asset.schema.ts'
-
-export interface AssetTable {
-  id: Generated<string>
-  /** In the order of creation; what pages of a list go by. bigint, hence text. */
-  position: GeneratedAlways<string>
-  /** The platform's person who brought it, and its name there. */
-  owner_id: string | null
-  external_id: string | null
-  title: string
-  summary: string
-  description: string
-  kind: AssetKind
-  creator: string
-  terms: string
-  price_cents: number
-  currency: string
-  /** What is searched, see `searchText`. */
-  search_text: string
-  /** tsvector of it. */
-  search: GeneratedAlways<string>
-  /** Counts up with each change. */
-  version: Generated<number>
-  created_at: Generated<Date>
-  updated_at: Generated<Date>
-  /** Since when it is no longer offered; licences for it stay. */
-  withdrawn_at: Date | null
-}
 
 export interface AccessRequestTable {
   id: Generated<string>
@@ -40,4 +14,9 @@ export interface AccessRequestTable {
   decided_by: string | null
   created_at: Generated<Date>
   decided_at: Date | null
+}
+
+/** The tables that requests for assets work with. */
+export interface StoreDatabase extends LicencesDatabase, Pick<Auth0UsersTables, 'accounts_user'> {
+  store_access_request: AccessRequestTable
 }

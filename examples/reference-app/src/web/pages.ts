@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { makePublic } from '../public-scope.ts'
+import { makePublic } from '../public-routes.ts'
 import { pageFor } from './page-paths.ts'
 import { pageHeaders } from './security-headers.ts'
 

@@ -1,10 +1,10 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { DefaultDatabase } from '../databases/tables.ts'
 import type { AssetChanges, AssetKind, NewAsset } from './asset.schema.ts'
 import { assetColumns } from './asset-rows.ts'
 import { searchText } from './search.ts'
+import type { AssetsDatabase } from './tables.ts'
 
-type Db = Kysely<DefaultDatabase>
+type Db = Kysely<AssetsDatabase>
 
 export interface AssetFilter {
   /** A query of tsquery's language, see `toPrefixQuery`. */
@@ -47,7 +47,7 @@ export function insertAsset(db: Db, asset: NewAsset) {
 }
 
 /** Undefined when it is not there (any more). */
-export async function updateAsset(trx: Transaction<DefaultDatabase>, id: string, changes: AssetChanges) {
+export async function updateAsset(trx: Transaction<AssetsDatabase>, id: string, changes: AssetChanges) {
   const present = await trx
     .selectFrom('store_asset')
     .select(['title', 'summary', 'creator'])
@@ -65,30 +65,60 @@ export async function updateAsset(trx: Transaction<DefaultDatabase>, id: string,
     .executeTakeFirstOrThrow()
 }
 
-/**
- * Takes an asset out of the store and refuses what is still asked for it.
- *
- * @returns the ids of the requests that were refused; undefined when the asset was not there.
- */
-export async function withdrawAsset(
-  trx: Transaction<DefaultDatabase>,
-  id: string,
-  by: string,
-): Promise<string[] | undefined> {
-  const asset = await trx
+/** Takes an asset out of the store; false when it was not there. */
+export async function withdrawAsset(trx: Transaction<AssetsDatabase>, id: string): Promise<boolean> {
+  const withdrawn = await trx
     .updateTable('store_asset')
     .set(eb => ({ withdrawn_at: sql`now()`, updated_at: sql`now()`, version: eb('version', '+', 1) }))
     .where('id', '=', id)
     .where('withdrawn_at', 'is', null)
     .returning('id')
     .executeTakeFirst()
-  if (asset === undefined) return undefined
-  const refused = await trx
-    .updateTable('store_access_request')
-    .set({ status: 'refused', reason: 'It is no longer offered.', decided_by: by, decided_at: sql`now()` })
-    .where('asset_id', '=', id)
-    .where('status', '=', 'pending')
-    .returning('id')
-    .execute()
-  return refused.map(request => request.id)
+  return withdrawn !== undefined
+}
+
+const platformColumns = [...assetColumns, 'owner_id', 'external_id', 'version'] as const
+
+/** Creates or replaces the asset of a platform: one statement, so that two at once leave one asset. */
+export function upsertPlatformAsset(
+  trx: Transaction<AssetsDatabase>,
+  ownerId: string,
+  externalId: string,
+  asset: NewAsset,
+) {
+  const content = { ...asset, search_text: searchText(asset) }
+  return trx
+    .insertInto('store_asset')
+    .values({ ...content, owner_id: ownerId, external_id: externalId })
+    .onConflict(conflict =>
+      conflict.columns(['owner_id', 'external_id']).doUpdateSet(eb => ({
+        ...content,
+        version: eb('store_asset.version', '+', 1),
+        updated_at: sql`now()`,
+        withdrawn_at: null,
+      })),
+    )
+    .returning(platformColumns)
+    .executeTakeFirstOrThrow()
+}
+
+/** The id of an offered asset, by the name that its platform gave it. */
+export async function selectPlatformAssetId(
+  trx: Transaction<AssetsDatabase>,
+  ownerId: string,
+  externalId: string,
+): Promise<string | undefined> {
+  const row = await trx
+    .selectFrom('store_asset')
+    .select('id')
+    .where('owner_id', '=', ownerId)
+    .where('external_id', '=', externalId)
+    .where('withdrawn_at', 'is', null)
+    .executeTakeFirst()
+  return row?.id
+}
+
+/** Two users become one: the assets of `from` belong to `into`. */
+export async function moveAssets(trx: Transaction<AssetsDatabase>, from: string, into: string): Promise<void> {
+  await trx.updateTable('store_asset').set({ owner_id: into }).where('owner_id', '=', from).execute()
 }

@@ -1,14 +1,16 @@
 import type { Kysely } from 'kysely'
 import { notFound } from '../common/http-error.ts'
 import { type PageOf, toPage } from '../common/page.ts'
-import type { DefaultDatabase } from '../databases/tables.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import { previewOf } from './art/art.ts'
 import type { Asset, AssetChanges, AssetQuery, NewAsset } from './asset.schema.ts'
 import { toAsset } from './asset-rows.ts'
 import * as repository from './assets.repository.ts'
 import { toPrefixQuery } from './search.ts'
-import { withdraw } from './withdrawal.ts'
+import type { AssetsDatabase } from './tables.ts'
+
+/** For the features beside this one: what they read and write of assets in transactions of their own. */
+export { selectAsset, selectPlatformAssetId, upsertPlatformAsset, withdrawAsset } from './assets.repository.ts'
 
 export interface Assets {
   list(query: AssetQuery): Promise<PageOf<Asset>>
@@ -18,11 +20,10 @@ export interface Assets {
   preview(id: string): Promise<string>
   add(asset: NewAsset): Promise<Asset>
   change(id: string, changes: AssetChanges): Promise<Asset>
-  withdraw(id: string, by: string): Promise<void>
 }
 
 /** What is offered. Each change is told to the platforms' copy by a job of the same transaction. */
-export function createAssets(db: Kysely<DefaultDatabase>, jobs: Jobs): Assets {
+export function createAssets(db: Kysely<AssetsDatabase>, jobs: Jobs): Assets {
   return {
     async list({ search, kind, after, limit }) {
       const query = toPrefixQuery(search)
@@ -53,6 +54,5 @@ export function createAssets(db: Kysely<DefaultDatabase>, jobs: Jobs): Assets {
         await jobs.send('platform.copy', { asset_id: id }, { trx })
         return toAsset(row)
       }),
-    withdraw: (id, by) => db.transaction().execute(trx => withdraw(trx, jobs, { id, by })),
   }
 }

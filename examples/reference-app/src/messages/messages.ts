@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely'
-import type { DefaultDatabase } from '../databases/tables.ts'
 import { insertMessage, insertMessages, type Message } from './outbox.repository.ts'
+import type { MessagesDatabase } from './tables.ts'
 
-type Db = Kysely<DefaultDatabase>
+type Db = Kysely<MessagesDatabase>
 
 /** Says hello to somebody who has just come into being. */
 export async function welcome(db: Db, userId: string): Promise<void> {
@@ -80,3 +80,5 @@ function expiryMessage(
     body: isOver ? `It expired on ${date}. Ask again if you still need it.` : `It expires on ${date}.`,
   }
 }
+
+export { deleteOld } from './outbox.repository.ts'

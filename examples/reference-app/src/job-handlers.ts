@@ -1,12 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import type { ReplicaKeeper } from '../config-databases.ts'
-import type { Databases } from '../databases/databases.ts'
-import { copyAsset, reconcile } from '../platform/copy.ts'
-import { crawlRun, recoverRuns } from '../qa-crawler/crawl-job.ts'
-import type { Jobs } from './jobs.ts'
-import { tellDecision, tellExpiries, welcome } from './messages.ts'
-import { deleteOld } from './outbox.repository.ts'
-import type { Handlers } from './worker.ts'
+import type { ReplicaKeeper } from './config-databases.ts'
+import type { Databases } from './databases/databases.ts'
+import type { Jobs } from './jobs/jobs.ts'
+import type { Handlers } from './jobs/worker.ts'
+import { deleteOld, tellDecision, tellExpiries, welcome } from './messages/messages.ts'
+import { copyAsset, reconcile } from './platform/copy.ts'
+import { crawlRun, recoverRuns } from './qa-crawler/crawl-job.ts'
 
 export interface HandlersOptions {
   readonly databases: Databases

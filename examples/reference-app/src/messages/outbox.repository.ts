@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { DefaultDatabase } from '../databases/tables.ts'
+import type { MessagesDatabase } from './tables.ts'
 
-type Db = Kysely<DefaultDatabase>
+type Db = Kysely<MessagesDatabase>
 
 export interface Message {
   readonly user_id: string
@@ -27,7 +27,7 @@ export async function insertMessages(db: Db, messages: readonly Message[]): Prom
 }
 
 /** For the export: all of one person, oldest first. */
-export function selectMessages(trx: Transaction<DefaultDatabase>, userId: string) {
+export function selectMessages(trx: Transaction<MessagesDatabase>, userId: string) {
   return trx
     .selectFrom('outbox_message')
     .select(['kind', 'subject', 'body', 'created_at'])
@@ -36,7 +36,7 @@ export function selectMessages(trx: Transaction<DefaultDatabase>, userId: string
     .execute()
 }
 
-export async function deleteMessages(trx: Transaction<DefaultDatabase>, userId: string): Promise<void> {
+export async function deleteMessages(trx: Transaction<MessagesDatabase>, userId: string): Promise<void> {
   await trx.deleteFrom('outbox_message').where('user_id', '=', userId).execute()
 }
 
@@ -49,6 +49,6 @@ export async function deleteOld(db: Db, days: number): Promise<number> {
   return Number(numDeletedRows)
 }
 
-export async function moveMessages(trx: Transaction<DefaultDatabase>, from: string, into: string): Promise<void> {
+export async function moveMessages(trx: Transaction<MessagesDatabase>, from: string, into: string): Promise<void> {
   await trx.updateTable('outbox_message').set({ user_id: into }).where('user_id', '=', from).execute()
 }

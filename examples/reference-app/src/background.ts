@@ -1,7 +1,7 @@
-import { createHandlers, type HandlersOptions } from './handlers.ts'
-import { openQueue } from './queue.ts'
-import { createScheduler, type Scheduler } from './scheduler.ts'
-import { createWorker, type Worker } from './worker.ts'
+import { createHandlers, type HandlersOptions } from './job-handlers.ts'
+import { openQueue } from './jobs/queue.ts'
+import { createScheduler, type Scheduler } from './jobs/scheduler.ts'
+import { createWorker, type Worker } from './jobs/worker.ts'
 
 export interface Background {
   readonly worker: Worker

@@ -1,0 +1,4 @@
+import type { StoreDatabase } from '../store/tables.ts'
+
+/** The tables that the overview of staff counts. */
+export type StaffDatabase = StoreDatabase
