@@ -157,7 +157,13 @@ async function everything(t: Test): Promise<void> {
   await app.auth0Users.registrations.countAbandoned({ after: 3600, every: 3600 })
   await app.auth0Users.privacy.anonymise(id)
   await app.auth0Users.privacy.purge({ auditOlderThan: 86_400 * 365 })
+  let arrived: () => void = () => undefined
+  const arrival = new Promise<void>(resolve => {
+    arrived = resolve
+  })
+  await app.auth0Users.outbox.subscribe('telemetry', () => arrived())
   await waitingWrites(t, built)
+  await arrival
   await app.auth0Users.health()
 }
 

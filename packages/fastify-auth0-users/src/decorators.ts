@@ -5,6 +5,7 @@ import type { Sessions } from './credentials/session.service.ts'
 import type { Health, HealthOptions } from './health/health.ts'
 import type { Hooks } from './http/request-hooks.ts'
 import type { RouteListing } from './http/route-policy.ts'
+import type { Outbox } from './outbox/outbox.service.ts'
 import type { RouteRequirement } from './permissions/requirement.ts'
 import type { Privacy } from './privacy/privacy.service.ts'
 import type { Registrations } from './profile/registrations.ts'
@@ -49,4 +50,6 @@ export interface Auth0Users {
   readonly registrations: Registrations
   /** The audit trail. */
   readonly audit: AuditService
+  /** Passes committed changes on to other systems. */
+  readonly outbox: Outbox
 }

@@ -139,6 +139,10 @@ const entries = {
   A0U_LOGOUT_TOKEN_INVALID: { status: 400, message: 'The logout token does not verify' },
   A0U_LOGOUT_TOKEN_REPLAYED: { status: 400, message: 'The logout token was used before' },
 
+  // outbox
+  A0U_OUTBOX_INVALID: { status: 400, message: 'The arguments of the outbox are invalid' },
+  A0U_OUTBOX_UNKNOWN: { status: 404, message: 'There is no such subscription of the outbox' },
+
   // outages and hosts' hooks
   A0U_KEYS_UNAVAILABLE: { status: 503, message: 'The signing keys cannot be fetched at the moment' },
   A0U_DATABASE_UNAVAILABLE: { status: 503, message: 'The database cannot be reached at the moment' },

@@ -38,6 +38,16 @@ export type { MethodName, RequestAuth } from './methods/request-auth.ts'
 export { optionsFromEnv } from './options/env.ts'
 export type { MethodOptions } from './options/methods.ts'
 export type { Auth0UsersOptions } from './options/options.ts'
+export type {
+  DeadLetter,
+  OutboxDelivery,
+  OutboxEntry,
+  OutboxHandler,
+  OutboxPayload,
+  OutboxSubscriptionState,
+} from './outbox/entry.ts'
+export type { DeadLetterPage, OutboxOptions, OutboxPosition, SubscribeOptions, Unsubscribe } from './outbox/options.ts'
+export type { Outbox } from './outbox/outbox.service.ts'
 export { type ModelPermission, modelPermissions } from './permissions/catalogue.ts'
 export type { ObjectCheck, PermissionModel, RouteAuth, RouteRequirement } from './permissions/requirement.ts'
 export { default } from './plugin.ts'

@@ -20,6 +20,7 @@ import { type Admit, createAdmit, type JwtSlot } from './methods/admit.ts'
 import { createChain } from './methods/chain.ts'
 import { createJwtMethod } from './methods/jwt.ts'
 import { type Auth0UsersOptions, type ResolvedOptions, resolveOptions } from './options/options.ts'
+import { createOutbox } from './outbox/outbox.service.ts'
 import { createDpop, type Dpop } from './token/dpop/dpop.ts'
 import { createTokens } from './token/tokens.ts'
 import type { SharedCache, Tokens } from './token/types.ts'
@@ -54,6 +55,7 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
   const users = usersOf(app, databases, hooks, options)
   const jwt = createJwtMethod({ tokens, dpop, dpopMode: options.dpop, admit: admitOf(options, users) })
   const credentials = await createCredentials({ ...options, app, databases, users, newScope })
+  const outbox = createOutbox({ databases, tables: options.tables, log: app.log, options: options.outbox })
   const chain = createChain([jwt, ...credentials.methods])
   const { protect: mode, catalogue } = options
   const policies = createRoutePolicies({ mode, catalogue, profiles: options.profile !== false })
@@ -85,6 +87,7 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
     keys: tokens.health,
     caches: users.caches,
     registrations: registrationsOf(options.profile, { databases, now: options.now }),
+    outbox,
     ...privacyServices({ databases, options: options.privacy, onChanged: users.evict, now: options.now }),
   } satisfies Auth0Users)
 
@@ -93,10 +96,12 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
     const routes = app.auth0Users.publicRoutes().map(({ method, url }) => `${method} ${url}`)
     app.log.info({ event: 'routes.public', routes }, 'routes that need no authentication')
     users.watch()
+    void outbox.start()
     done()
   })
   app.addHook('onClose', async function auth0UsersClose() {
     tokens.close()
+    await outbox.close()
     await credentials.close()
     await users.close()
     await hooks.settled()

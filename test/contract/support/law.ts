@@ -20,6 +20,7 @@ export const rows: readonly (readonly string[])[] = [
   ['profile'],
   ['privacy'],
   ['credentials', 'auth0'],
+  ['outbox'],
   ['methods'],
   ['http'],
   ['admin'],

@@ -21,6 +21,8 @@ const personal = [
 /** A person with a row in every part, and the host's own table about them. */
 async function fullPerson(app: AccountApp): Promise<{ someone: Person; id: string }> {
   const { db } = app.database
+  await sql`update accounts_outbox_state set enabled = true`.execute(db)
+  await sql`insert into accounts_outbox_subscription (name) values ('crm') on conflict do nothing`.execute(db)
   const someone = await app.person('auth0|secret-sub', {
     ...{ email: 'secret@example.com', given_name: 'Secretfirst', family_name: 'Secretlast' },
   })
@@ -39,6 +41,9 @@ async function fullPerson(app: AccountApp): Promise<{ someone: Person; id: strin
   await db.insertInto('accounts_api_token').values({ user_id: id, name: 'Secrettitle', hash }).execute()
   const session = { user_id: id, hash, last_seen_at: new Date(), expires_at: new Date(), created_at: new Date() }
   await db.insertInto('accounts_session').values(session).execute()
+  await sql`
+    insert into accounts_outbox_blocked (subscription, user_id, shard, transaction_id, entry_id, attempts, next_at)
+    values ('crm', ${id}, 0, '1', 1, 1, now())`.execute(db)
   await sql`create table if not exists host_order (user_id uuid, address text)`.execute(db)
   await sql`insert into host_order values (${id}, 'Secrettitle 7')`.execute(db)
   return { someone, id }
@@ -185,7 +190,7 @@ async function tablesWithPeople({ db }: TestDatabase): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`
     select c.relname as name from pg_attribute a join pg_class c on c.oid = a.attrelid
       where c.relkind in ('r', 'p', 'v', 'm') and a.attname in ('user_id', 'actor_id', 'auth0_id')
-        and not a.attisdropped and c.relname like 'accounts\\_%'
+        and not a.attisdropped and not c.relispartition and c.relname like 'accounts\\_%'
     union
     select conrelid::regclass::text from pg_constraint where contype = 'f' and confrelid = 'accounts_user'::regclass
   `.execute(db)

@@ -39,7 +39,12 @@ export type HostDatabase = HasTable<'accounts_user'> &
   HasTable<'accounts_daily_activity'> &
   HasTable<'accounts_report_activity'> &
   HasTable<'accounts_report_sign_in'> &
-  HasTable<'accounts_report_registration'>
+  HasTable<'accounts_report_registration'> &
+  HasTable<'accounts_outbox'> &
+  HasTable<'accounts_outbox_state'> &
+  HasTable<'accounts_outbox_subscription'> &
+  HasTable<'accounts_outbox_cursor'> &
+  HasTable<'accounts_outbox_blocked'>
 
 interface HasTable<Name extends TableName> {
   selectFrom(table: Name): unknown

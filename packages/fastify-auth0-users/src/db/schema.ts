@@ -1,6 +1,13 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { Auth0EventTable, Auth0SubjectTable, EndedSidTable } from './auth0-schema.ts'
 import type {
+  OutboxBlockedTable,
+  OutboxCursorTable,
+  OutboxStateTable,
+  OutboxSubscriptionTable,
+  OutboxTable,
+} from './outbox-schema.ts'
+import type {
   DailyActivityTable,
   ReportActivityView,
   ReportRegistrationView,
@@ -34,6 +41,11 @@ export interface Auth0UsersTables {
   accounts_report_activity: ReportActivityView
   accounts_report_sign_in: ReportSignInView
   accounts_report_registration: ReportRegistrationView
+  accounts_outbox: OutboxTable
+  accounts_outbox_state: OutboxStateTable
+  accounts_outbox_subscription: OutboxSubscriptionTable
+  accounts_outbox_cursor: OutboxCursorTable
+  accounts_outbox_blocked: OutboxBlockedTable
 }
 
 export type TableName = keyof Auth0UsersTables

@@ -15,6 +15,7 @@ import type { ProtectMode } from '../http/route-policy.ts'
 import type { Clock } from '../lib/clock.ts'
 import { checkOptions } from '../lib/option-check.ts'
 import { withDefaults } from '../lib/option-schema.ts'
+import { type OutboxOptions, type ResolvedOutboxOptions, resolveOutboxOptions } from '../outbox/options.ts'
 import { type Catalogue, createCatalogue } from '../permissions/catalogue.ts'
 import { type PrivacyOptions, type ResolvedPrivacyOptions, resolvePrivacyOptions } from '../privacy/options.ts'
 import { type ProfileOptions, type ResolvedProfileOptions, resolveProfileOptions } from '../profile/options.ts'
@@ -77,6 +78,8 @@ export interface Auth0UsersOptions {
   readonly methods?: MethodOptions
   /** What Auth0 pushes: events, log records, logouts. @default nothing is received */
   readonly auth0?: Auth0PushOptions
+  /** The outbox of committed changes; `true`, or an object, writes it before anything subscribes. @default false */
+  readonly outbox?: boolean | OutboxOptions
   /** Publishes how clients get a token (RFC 9728), and names the document in challenges. @default not published */
   readonly resourceMetadata?: ResourceMetadataOptions
   /** `declared`: only routes that declare `auth` are protected. @default 'all' */
@@ -111,6 +114,7 @@ export interface ResolvedOptions {
   readonly catalogue: Catalogue
   readonly methods: ResolvedMethods
   readonly auth0: ResolvedAuth0Push
+  readonly outbox: ResolvedOutboxOptions
   readonly resourceMetadata: ResolvedResourceMetadata | null
   readonly protect: ProtectMode
   readonly now: Clock
@@ -156,6 +160,7 @@ export function resolveOptions(all: Auth0UsersOptions): ResolvedOptions {
     catalogue: createCatalogue(permissions, faults),
     methods: resolveMethods(given.methods, rows, faults),
     auth0: resolveAuth0Push(given.auth0, rows, faults),
+    outbox: resolveOutboxOptions(given.outbox),
     resourceMetadata: resolveResourceMetadata(given.resourceMetadata, faults),
     protect,
     now: given.now ?? Date.now,

@@ -4,7 +4,8 @@ import { auth0Schema } from '../auth0/options.ts'
 import { claimsSchema } from '../claims/options.ts'
 import { tablesSchema } from '../db/options.ts'
 import { resourceMetadataSchema } from '../http/resource-metadata.ts'
-import { anyOf, func, group, oneOf, orFalse } from '../lib/option-schema.ts'
+import { anyOf, func, group, oneOf, orFalse, orSwitch } from '../lib/option-schema.ts'
+import { outboxSchema } from '../outbox/options.ts'
 import { privacySchema } from '../privacy/options.ts'
 import { profileSchema } from '../profile/options.ts'
 import { issuerSchemas, jwksSchema, testSchema, verificationSchemas } from '../token/options.ts'
@@ -44,6 +45,11 @@ export const optionsSchema: TObject = group({
   }),
   methods: methodsSchema,
   auth0: auth0Schema,
+  outbox: orSwitch(outboxSchema, {
+    description:
+      'the [outbox](outbox.md) of committed changes; `true`, or an object, writes it before anything subscribes',
+    default: false,
+  }),
   resourceMetadata: resourceMetadataSchema,
   protect: oneOf(['all', 'declared'], {
     description: 'every route in scope unless it says `auth: false`, or only routes that declare `auth`',

@@ -49,7 +49,14 @@ export const ownParts: PrivacyParts = {
     anonymiseFor: anonymiseConsents,
   },
   activity: {
-    tables: { accounts_audit: 'kept', accounts_audit_chain: 'kept', accounts_audit_check: 'kept' },
+    // Entries of the outbox repeat those of the audit log.
+    tables: {
+      accounts_audit: 'kept',
+      accounts_audit_chain: 'kept',
+      accounts_audit_check: 'kept',
+      accounts_outbox: 'cleared',
+      accounts_outbox_blocked: 'kept',
+    },
     exportFor: exportActivity,
   },
 }

@@ -1,4 +1,4 @@
-/** Metrics of what Auth0 pushes; see metric-table.ts. */
+/** Metrics of what Auth0 pushes and of what the outbox passes on; see metric-table.ts. */
 const entries = {
   'auth0.events': {
     kind: 'counter',
@@ -17,6 +17,12 @@ const entries = {
     unit: '{logout}',
     description: 'Logout tokens of Auth0, by what became of them',
     attributes: { outcome: ['done', 'refused', 'replayed', 'failed'] },
+  },
+  'outbox.deliveries': {
+    kind: 'counter',
+    unit: '{delivery}',
+    description: 'Entries of the outbox that were passed to a subscription, by what became of them',
+    attributes: { outcome: ['done', 'failed', 'dead'] },
   },
 } as const
 

@@ -31,6 +31,11 @@ const tableNames: Readonly<Record<TableName, true>> = {
   accounts_report_activity: true,
   accounts_report_sign_in: true,
   accounts_report_registration: true,
+  accounts_outbox: true,
+  accounts_outbox_state: true,
+  accounts_outbox_subscription: true,
+  accounts_outbox_cursor: true,
+  accounts_outbox_blocked: true,
 }
 
 /** What each request or write relies on, without the table prefix. */
@@ -48,10 +53,12 @@ const indexNames = [
   'user_search_username',
   'user_search_name',
   'user_search_last_name',
+  'outbox_shard_place',
+  'outbox_user_place',
 ]
 
-/** What guards the audit trail. */
-const triggerNames = ['audit_append', 'audit_append_only', 'audit_purged']
+/** What guards the audit log and writes the outbox. */
+const triggerNames = ['audit_append', 'audit_append_only', 'audit_purged', 'audit_outbox']
 
 /** Whether the database is there with all that the plugin needs. Rejects when it cannot be reached. */
 export async function checkDatabase(db: Kysely<Auth0UsersTables>, tables: TableOptions): Promise<Check[]> {
