@@ -1,5 +1,6 @@
 // `npm test`: installs what is missing, builds, checks types and style, runs all tests, and ends
 // with the line `N passed, N failed`. `npm test -- <files, folders or tap flags>` runs those tests only.
+// `--watch` runs them again after every change; `--long` runs the generated tests with their full counts.
 import process from 'node:process'
 import { ensureInstalled } from './ensure-installed.mjs'
 import { exitIfStopped, run, seconds } from './run.mjs'
@@ -13,14 +14,20 @@ import {
   needsBrowser,
   needsPrometheus,
 } from './test-files.mjs'
+import { watchAndRun } from './watch.mjs'
 
 const started = Date.now()
 const given = process.argv.slice(2)
-const flags = given.filter(argument => argument.startsWith('-'))
+const own = ['--watch', '--long']
+const flags = given.filter(argument => argument.startsWith('-') && !own.includes(argument))
 const names = given.filter(argument => !argument.startsWith('-'))
 const everything = names.length === 0
 
+// Tests that generate their cases read it: absent for a short run.
+if (given.includes('--long')) process.env.TEST_LONG = '1'
+
 await ensureInstalled()
+if (given.includes('--watch')) await watchAndRun(given.filter(argument => argument !== '--watch'))
 const checks = [await build()]
 if (everything) checks.push(await checkTypes(), await checkStyle())
 
