@@ -16,6 +16,7 @@ const sections = {
     'docs/profile': 'Profile',
     'docs/browser': 'Registration in a browser',
     'docs/permissions': 'Permissions',
+    'docs/organizations': 'Organizations',
     'docs/methods': 'Ways to sign in',
     'docs/privacy': 'Privacy',
     'docs/admin': 'Routes for staff',

@@ -1,10 +1,12 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { AuditService } from './audit/audit.service.ts'
 import type { ApiTokens } from './credentials/api-token.service.ts'
 import type { Sessions } from './credentials/session.service.ts'
 import type { Health, HealthOptions } from './health/health.ts'
 import type { Hooks } from './http/request-hooks.ts'
 import type { RouteListing } from './http/route-policy.ts'
+import type { Organizations } from './organizations/organizations.ts'
+import type { RunTransaction } from './organizations/transaction.ts'
 import type { Outbox } from './outbox/outbox.service.ts'
 import type { RouteRequirement } from './permissions/requirement.ts'
 import type { Privacy } from './privacy/privacy.service.ts'
@@ -33,6 +35,20 @@ export interface Auth0Users {
   readonly sessions: Sessions
   /** People: find, search, deactivate, sign out, unlink and merge identities. */
   readonly users: UserDirectory & UserIdentities
+  /** Organizations, their members, roles and grants. */
+  readonly organizations: Organizations
+  /**
+   * Runs `work` in one transaction on the host's handle, with `app.user_id`, `app.organization_id` and `app.actor` set
+   * for it alone, for row-level security.
+   *
+   * @example
+   * ```ts
+   * app.get('/orders', { config: { auth: { organization: true } } }, request =>
+   *   app.auth0Users.transaction(request, async trx => await trx.selectFrom('accounts_user').select('id').execute()),
+   * )
+   * ```
+   */
+  readonly transaction: RunTransaction<FastifyRequest>
   /** Makes the next request of this person read their row again, in this process. */
   evict(userId: string): void
   /**

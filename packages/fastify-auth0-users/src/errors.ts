@@ -114,6 +114,15 @@ const entries = {
   A0U_PLATFORM_DELETE: { status: 403, message: 'Platform users may not delete' },
   A0U_ESCALATION: { status: 403, message: 'Your own rights do not reach so far' },
 
+  // organizations
+  A0U_ORGANIZATION_REQUIRED: { status: 403, message: 'This request belongs to no organization' },
+  A0U_ORGANIZATION_REFUSED: { status: 403, message: 'The organization of this request is not accepted here' },
+  A0U_ORGANIZATION_EXISTS: { status: 409, message: 'There is an organization of this name already' },
+  A0U_LAST_OWNER: { status: 409, message: 'This is the last owner of the organization' },
+  A0U_INVITATION_INVALID: { status: 404, message: 'There is no such invitation that can be accepted' },
+  A0U_INVITATION_ADDRESS: { status: 403, message: 'The invitation is for another email address' },
+  A0U_INVITATION_LIMIT: { status: 409, message: 'There are too many open invitations already' },
+
   // administration
   A0U_NOT_FOUND: { status: 404, message: 'There is no such person or group' },
   A0U_GROUP_EXISTS: { status: 409, message: 'There is a group of this name already' },

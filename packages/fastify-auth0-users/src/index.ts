@@ -39,6 +39,24 @@ export { optionsFromEnv } from './options/env.ts'
 export type { MethodOptions } from './options/methods.ts'
 export type { Auth0UsersOptions } from './options/options.ts'
 export type {
+  Member,
+  MemberPage,
+  MemberRef,
+  Members,
+  OwnOrganization,
+} from './organizations/members.service.ts'
+export type { InvitationOptions, OrganizationProvision, OrganizationsOptions } from './organizations/options.ts'
+export type { Organization } from './organizations/organization.ts'
+export type {
+  NewOrganizationRequest,
+  OrganizationDirectory,
+  OrganizationPage,
+  OrganizationRecord,
+  OrganizationUpdate,
+} from './organizations/organizations.service.ts'
+export type { Organizations } from './organizations/organizations.ts'
+export type { RunTransaction, TransactionIdentity } from './organizations/transaction.ts'
+export type {
   DeadLetter,
   OutboxDelivery,
   OutboxEntry,

@@ -33,6 +33,12 @@ import { createUsers, type Users } from './users/users.service.ts'
 import { registerAdmin } from './wiring/admin.ts'
 import { registerAuth0 } from './wiring/auth0.ts'
 import { createCredentials } from './wiring/credentials.ts'
+import {
+  alongsideOf,
+  type OrganizationWiringDeps,
+  organizationServices,
+  requestOrganizationsOf,
+} from './wiring/organizations.ts'
 import { privacyServices } from './wiring/privacy.ts'
 import { registerProfile, registrationsOf } from './wiring/profile.ts'
 import { completionOf } from './wiring/userinfo.ts'
@@ -53,12 +59,25 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
   const tokens = tokensOf(app, options, sharedCache)
   const dpop = dpopOf(app, options, sharedCache)
   const users = usersOf(app, databases, hooks, options)
-  const jwt = createJwtMethod({ tokens, dpop, dpopMode: options.dpop, admit: admitOf(options, users) })
+  const organizing: OrganizationWiringDeps = {
+    databases,
+    options: options.organizations,
+    catalogue: options.catalogue,
+    onChanged: users.evict,
+    now: options.now,
+  }
+  const admit = admitOf(options, users, organizing)
+  const jwt = createJwtMethod({ tokens, dpop, dpopMode: options.dpop, admit })
   const credentials = await createCredentials({ ...options, app, databases, users, newScope })
   const outbox = createOutbox({ databases, tables: options.tables, log: app.log, options: options.outbox })
   const chain = createChain([jwt, ...credentials.methods])
   const { protect: mode, catalogue } = options
-  const policies = createRoutePolicies({ mode, catalogue, profiles: options.profile !== false })
+  const policies = createRoutePolicies({
+    mode,
+    catalogue,
+    profiles: options.profile !== false,
+    organizations: options.organizations !== null,
+  })
   const challenger = createChallenger(
     options.issuers[0]?.audience[0] ?? '',
     schemesOf(options),
@@ -78,6 +97,7 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
       ...createDirectory(databases, { onChanged: users.evict, now: options.now }),
       ...createIdentities(databases, hooks, users.evict),
     },
+    ...organizationServices(organizing),
     evict: users.evict,
     health: createHealth({
       ...{ tokens, users, credentials, cache: options.cache, now: options.now },
@@ -179,19 +199,21 @@ function usersOf(
     changes,
     channel,
     complete: completionOf(options),
+    ...alongsideOf(options.organizations),
     log,
   })
   if (activity === false) return users
   return recordActivity(users, createActivity(databases.primary, { interval: activity, now, log }))
 }
 
-function admitOf(options: ResolvedOptions, users: Users): Admit {
+function admitOf(options: ResolvedOptions, users: Users, organizing: OrganizationWiringDeps): Admit {
   return createAdmit({
     users: options.users.provision === false ? null : users,
     mapClaims: createMapper(options.claims),
     permissionsClaim: options.permissionsClaim,
     catalogue: options.catalogue,
     machines: options.users.machine,
+    organizations: requestOrganizationsOf(organizing),
     now: options.now,
   })
 }

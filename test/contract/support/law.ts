@@ -74,6 +74,7 @@ const borders: Readonly<Record<string, Place>> = {
     'lib',
     'wire',
     'claims',
+    'organizations',
     'profile',
     'privacy',
     'credentials',

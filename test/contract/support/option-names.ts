@@ -18,6 +18,7 @@ const groups = new Set([
   'methods',
   'admin',
   'auth0',
+  'organizations',
 ])
 
 /** As `domain` and `jwks.ttl`, from the declarations of the built package. */

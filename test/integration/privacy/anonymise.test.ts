@@ -191,6 +191,7 @@ async function tablesWithPeople({ db }: TestDatabase): Promise<string[]> {
     select c.relname as name from pg_attribute a join pg_class c on c.oid = a.attrelid
       where c.relkind in ('r', 'p', 'v', 'm') and a.attname in ('user_id', 'actor_id', 'auth0_id')
         and not a.attisdropped and not c.relispartition and c.relname like 'accounts\\_%'
+        and c.relname not in ('accounts_organization', 'accounts_organization_end')
     union
     select conrelid::regclass::text from pg_constraint where contype = 'f' and confrelid = 'accounts_user'::regclass
   `.execute(db)
@@ -216,21 +217,57 @@ function fates(): Map<string, Fate> {
 t.test('the fates are true: what is to be deleted is deleted', async t => {
   const app = await accountApp(t, { privacy })
   const { id } = await fullPerson(app)
+  await fillOrganization(app.database, id)
   await expectContent(t, app.database, id)
   await app.app.auth0Users.privacy.anonymise(id)
   for (const [table, fate] of fates()) {
     if (table === 'accounts_user') continue
     const { rows } = await sql<{ n: number }>`
-      select count(*)::int as n from ${sql.table(table)} where user_id = ${id}`.execute(app.database.db)
+      select count(*)::int as n from ${sql.table(table)} where ${sql.ref(columnOf(table))} = ${id}`.execute(
+      app.database.db,
+    )
     t.equal((rows[0]?.n ?? 0) > 0, fate !== 'deleted', `${table}: ${fate}`)
   }
 })
+
+/** The column that refers to the user. */
+function columnOf(table: string): string {
+  return table === 'accounts_invitation' ? 'accepted_by' : 'user_id'
+}
+
+/** A membership with a grant, one that ended, and an invitation that was accepted. */
+async function fillOrganization({ db }: TestDatabase, id: string): Promise<void> {
+  for (const name of ['acme', 'globex']) {
+    const organization = await db
+      .insertInto('accounts_organization')
+      .values({ name })
+      .returning('id as organization_id')
+      .executeTakeFirstOrThrow()
+    const key = { ...organization, user_id: id }
+    await db.insertInto('accounts_membership').values(key).execute()
+    if (name === 'globex') await db.deleteFrom('accounts_membership').where('user_id', '=', id).execute()
+    else await db.insertInto('accounts_invitation').values(invitation(key)).execute()
+  }
+  const [{ id: acme } = { id: '' }] = await db.selectFrom('accounts_organization').select('id').execute()
+  const key = { organization_id: acme, user_id: id }
+  await db.insertInto('accounts_membership').values(key).execute()
+  await db
+    .insertInto('accounts_membership_permission')
+    .values({ ...key, permission: 'project.view_project' })
+    .execute()
+}
+
+function invitation({ organization_id, user_id }: { organization_id: string; user_id: string }) {
+  const token_hash = createHash('sha256').update(organization_id).digest()
+  const times = { accepted_at: new Date(), expires_at: new Date() }
+  return { organization_id, token_hash, email: 'someone@else.example', accepted_by: user_id, ...times }
+}
 
 /** Every table whose rows are to be deleted holds one, so that its being gone means something. */
 async function expectContent(t: Test, { db }: TestDatabase, id: string): Promise<void> {
   for (const [table, fate] of fates()) {
     if (fate !== 'deleted') continue
-    const { rows } = await sql`select from ${sql.table(table)} where user_id = ${id}`.execute(db)
+    const { rows } = await sql`select from ${sql.table(table)} where ${sql.ref(columnOf(table))} = ${id}`.execute(db)
     t.ok(rows.length > 0, `${table} holds something to delete`)
   }
 }

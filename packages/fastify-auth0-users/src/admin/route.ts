@@ -1,5 +1,6 @@
 import { type TObject, type TSchema, Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify'
+import { Auth0UsersError } from '../errors.ts'
 import { canNow } from '../methods/auth.ts'
 import type { BuiltInPermission } from '../permissions/built-in.ts'
 import type { Authority } from '../permissions/grant-authority.ts'
@@ -39,11 +40,18 @@ export function addAdminRoute(scope: FastifyInstance, prefix: string, route: Adm
       config: { auth: { staff: true, principal: 'user', permissions } },
       schema: schemaOf(route, url.endsWith('/')),
       handler: async (request, reply) => {
+        requireEverywhere(request, permissions)
         const result = await handler(request)
         return answer === undefined ? reply.code(204).send() : result
       },
     })
   }
+}
+
+/** These routes reach every organization, so what a membership grants does not count. Throws `A0U_PERMISSION_DENIED`. */
+function requireEverywhere({ auth }: FastifyRequest, permissions: readonly string[]): void {
+  if (permissions.every(permission => auth?.canEverywhere(permission) === true)) return
+  throw new Auth0UsersError('A0U_PERMISSION_DENIED')
 }
 
 function schemaOf({ summary, params, query, body, answer }: AdminRoute, shown: boolean): DocumentedSchema {
@@ -62,7 +70,7 @@ function schemaOf({ summary, params, query, body, answer }: AdminRoute, shown: b
 export function authorityOf(request: FastifyRequest): Authority {
   const user = request.getUser()
   const { auth } = request
-  const can = (permission: string): boolean => auth?.can(permission) === true
+  const can = (permission: string): boolean => auth?.canEverywhere(permission) === true
   return {
     ...requestActor(request),
     superuser: user.is_superuser && can('accounts.change_superuser'),

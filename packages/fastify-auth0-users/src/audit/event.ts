@@ -61,6 +61,21 @@ export type AuditAction =
   | 'token.revoked'
   | 'session.created'
   | 'session.ended'
+  | 'session.organization_changed'
+  | 'organization.created'
+  | 'organization.updated'
+  | 'organization.deactivated'
+  | 'organization.reactivated'
+  | 'organization.deleted'
+  | 'organization.joined'
+  | 'organization.left'
+  | 'organization.role_changed'
+  | 'organization.permission_granted'
+  | 'organization.permission_revoked'
+  | 'invitation.created'
+  | 'invitation.resent'
+  | 'invitation.revoked'
+  | 'invitation.accepted'
 
 /** An entry of the trail as the person and staff see it. */
 export interface AuditEntry {

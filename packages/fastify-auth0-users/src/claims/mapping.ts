@@ -80,7 +80,7 @@ export function claimedPermissions(claims: VerifiedClaims, source: ClaimSource |
 }
 
 /** The first value present; null counts as absent. */
-function readClaim(claims: VerifiedClaims, source: ClaimSource): unknown {
+export function readClaim(claims: VerifiedClaims, source: ClaimSource): unknown {
   if (typeof source === 'function') {
     try {
       return source(claims) ?? undefined

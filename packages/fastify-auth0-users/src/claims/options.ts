@@ -7,7 +7,7 @@ const name = Type.Union([
 ])
 
 /** Where a value stands in a token: see `ClaimSource`. */
-function claimSource(texts: OptionTexts): TSchema {
+export function claimSource(texts: OptionTexts): TSchema {
   return anyOf([name, Type.Array(name, { minItems: 1 }), func({ description: '' })], {
     must: 'a claim name, { path: [names] }, a list of these, or a function',
     ...texts,

@@ -1,6 +1,14 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { Auth0EventTable, Auth0SubjectTable, EndedSidTable } from './auth0-schema.ts'
 import type {
+  InvitationTable,
+  MembershipEndTable,
+  MembershipPermissionTable,
+  MembershipTable,
+  OrganizationEndTable,
+  OrganizationTable,
+} from './organization-schema.ts'
+import type {
   OutboxBlockedTable,
   OutboxCursorTable,
   OutboxStateTable,
@@ -46,6 +54,12 @@ export interface Auth0UsersTables {
   accounts_outbox_subscription: OutboxSubscriptionTable
   accounts_outbox_cursor: OutboxCursorTable
   accounts_outbox_blocked: OutboxBlockedTable
+  accounts_organization: OrganizationTable
+  accounts_organization_end: OrganizationEndTable
+  accounts_membership: MembershipTable
+  accounts_membership_end: MembershipEndTable
+  accounts_membership_permission: MembershipPermissionTable
+  accounts_invitation: InvitationTable
 }
 
 export type TableName = keyof Auth0UsersTables

@@ -17,7 +17,7 @@ export function completionRule(profile: ResolvedProfileOptions | false): Require
 /**
  * Checks what a route asks of the one who calls it, all but its object rule. Throws 401
  * `A0U_METHOD_NOT_ACCEPTED`, or 403: `A0U_PLATFORM_DELETE`, `A0U_PRINCIPAL_REFUSED`, `A0U_PERSON_REQUIRED`,
- * `A0U_STAFF_REQUIRED`, `A0U_PERMISSION_DENIED`, `A0U_PROFILE_INCOMPLETE`.
+ * `A0U_STAFF_REQUIRED`, `A0U_ORGANIZATION_REQUIRED`, `A0U_ORGANIZATION_REFUSED`, `A0U_PERMISSION_DENIED`, `A0U_PROFILE_INCOMPLETE`.
  */
 export function guard(
   auth: RequestAuth,
@@ -31,6 +31,7 @@ export function guard(
   if (httpMethod === 'DELETE' && auth.user?.is_platform === true) throw new Auth0UsersError('A0U_PLATFORM_DELETE')
   if (principals !== null && !principals.includes(auth.principal)) throw refusedPrincipal(principals)
   if (requirement.staff && auth.user?.is_staff !== true) throw new Auth0UsersError('A0U_STAFF_REQUIRED')
+  if (requirement.organization !== null) requireOrganization(auth, requirement.organization)
   for (const permission of permissions) demand(auth.can(permission))
   if (anyPermission.length > 0) demand(anyPermission.some(permission => auth.can(permission)))
   if (byMethod !== null) {
@@ -40,6 +41,13 @@ export function guard(
   if (!requirement.completeProfile) return
   if (auth.user === null) throw new Auth0UsersError('A0U_PERSON_REQUIRED')
   checkComplete(auth.user)
+}
+
+/** Which organization a request belongs to is decided by its credential alone. */
+function requireOrganization({ organization }: RequestAuth, wanted: true | ReadonlySet<string>): void {
+  if (organization === null) throw new Auth0UsersError('A0U_ORGANIZATION_REQUIRED')
+  if (wanted === true || wanted.has(organization.name) || wanted.has(organization.auth0_id ?? '')) return
+  throw new Auth0UsersError('A0U_ORGANIZATION_REFUSED')
 }
 
 function demand(held: boolean): void {

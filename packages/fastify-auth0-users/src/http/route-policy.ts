@@ -45,9 +45,11 @@ export interface RoutePoliciesOptions {
   readonly catalogue: Catalogue
   /** Whether there are profiles that a route can ask to be complete. */
   readonly profiles: boolean
+  /** Whether there are organizations that a route can ask for. */
+  readonly organizations: boolean
 }
 
-export function createRoutePolicies({ mode, catalogue, profiles }: RoutePoliciesOptions): RoutePolicies {
+export function createRoutePolicies({ mode, catalogue, profiles, organizations }: RoutePoliciesOptions): RoutePolicies {
   const byConfig = new WeakMap<object, RoutePolicy | false>()
   const defaults = createScopeDefaults()
   const routes: RouteListing[] = []
@@ -79,6 +81,9 @@ export function createRoutePolicies({ mode, catalogue, profiles }: RoutePolicies
     const requirement = compileRequirement(given, methods, catalogue, faults)
     if (requirement.completeProfile && !profiles) {
       faults.push({ field: 'auth.profile', message: 'asks for profiles, which the option profile switched off' })
+    }
+    if (requirement.organization !== null && !organizations) {
+      faults.push({ field: 'auth.organization', message: 'requires the option organizations' })
     }
     if (faults.length > 0) throw invalid(where, faults)
     anyCheck ||= requirement.check !== null

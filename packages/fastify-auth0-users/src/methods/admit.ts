@@ -3,6 +3,8 @@ import { type ClaimSource, claimedPermissions, type Mapped } from '../claims/map
 import { type Principal, principalOf } from '../claims/principal.ts'
 import { Auth0UsersError } from '../errors.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { OrganizationClaim } from '../organizations/organization.ts'
+import type { RequestOrganizations } from '../organizations/request.ts'
 import type { Catalogue } from '../permissions/catalogue.ts'
 import type { VerifiedClaims, VerifiedToken } from '../token/types.ts'
 import type { Identity, Origin } from '../users/identity.ts'
@@ -21,6 +23,8 @@ export interface TokenAuthOptions {
   readonly permissionsClaim: ClaimSource | undefined
   readonly catalogue: Catalogue
   readonly machines: MachinePolicy
+  /** Null where organizations are off. */
+  readonly organizations: RequestOrganizations | null
   /** Milliseconds since the epoch. */
   readonly now: Clock
 }
@@ -31,6 +35,12 @@ export interface JwtSlot {
   /** Null for principals without a row. */
   readonly identity: Identity | null
   readonly claimed: ReadonlySet<string>
+  /** The organization that it was issued for; null for none. */
+  readonly organization: OrganizationClaim | null
+  /** What it says of that organization. */
+  readonly claimedInside: ReadonlySet<string>
+  /** Whether it can make no membership any more. */
+  joinRefused: boolean
   /** The answer of last time, and the person it was made from. */
   auth: RequestAuth | null
   entry: UserEntry | null
@@ -50,7 +60,7 @@ export type Admit = (
 const none: ReadonlySet<string> = new Set()
 
 export function createAdmit(options: TokenAuthOptions): Admit {
-  const { users, now } = options
+  const { users, now, organizations } = options
   const shareGrants = createGrantSets()
   const lookups = users?.lookups ?? { hits: 0, misses: 0 }
 
@@ -72,7 +82,36 @@ export function createAdmit(options: TokenAuthOptions): Admit {
   ): Promise<RequestAuth> {
     const shown = token.jkt === null ? { accessToken: () => accessToken } : {}
     const origin: Origin = { method: 'jwt', claims: token.claims, requestId, log, ...shown }
-    return accept(token, slot, await service.resolve(identity, origin))
+    const entry = await service.resolve(identity, origin)
+    if (!isNews(token, slot, entry)) return accept(token, slot, entry, organizations)
+    return accept(
+      token,
+      slot,
+      await joined(slot, entry, () => service.resolve(identity, origin), requestId),
+      organizations,
+    )
+  }
+
+  /** Whether the token is to make a membership, or to rename an organization, before it is accepted. */
+  function isNews({ claims }: VerifiedToken<JwtSlot>, slot: JwtSlot, entry: UserEntry): boolean {
+    if (organizations === null || slot.organization === null || slot.joinRefused) return false
+    const counts = entry.user.is_active && claims.iat * 1000 >= entry.tokensValidAfter
+    return counts && organizations.isNews(entry, slot.organization)
+  }
+
+  async function joined(
+    slot: JwtSlot,
+    entry: UserEntry,
+    again: () => Promise<UserEntry>,
+    requestId: string,
+  ): Promise<UserEntry> {
+    const { organization: claim } = slot
+    if (organizations === null || claim === null) return entry
+    const userId = entry.user.id
+    const result = await organizations.join({ userId, claim, actor: { actorId: userId, method: 'jwt', requestId } })
+    if (result === 'changed') return await again()
+    slot.joinRefused = true
+    return entry
   }
 
   return (token, request, accessToken) => {
@@ -85,18 +124,27 @@ export function createAdmit(options: TokenAuthOptions): Admit {
       return slot.auth
     }
     const entry = users.current(slot.identity)
-    if (entry !== undefined) return accept(token, slot, entry)
+    if (entry !== undefined && !isNews(token, slot, entry)) return accept(token, slot, entry, organizations)
     return resolve(token, slot, slot.identity, users, request, accessToken)
   }
 }
 
 /** Checks what only the row can tell, on every load of the person; a refusal is not kept with the token. */
-function accept(token: VerifiedToken<JwtSlot>, slot: JwtSlot, entry: UserEntry): RequestAuth {
+function accept(
+  token: VerifiedToken<JwtSlot>,
+  slot: JwtSlot,
+  entry: UserEntry,
+  organizations: RequestOrganizations | null,
+): RequestAuth {
   slot.auth = null
   if (!entry.user.is_active) throw new Auth0UsersError('A0U_USER_INACTIVE')
   if (token.claims.iat * 1000 < entry.tokensValidAfter) throw new Auth0UsersError('A0U_TOKEN_REVOKED')
   slot.entry = entry
-  slot.auth = createRequestAuth({ ...partsOf(token, slot), user: entry.user, permissions: entry.permissions })
+  const membership = organizations === null ? null : organizations.ofClaim(entry, slot.organization)
+  slot.auth = createRequestAuth({
+    ...{ ...partsOf(token, slot), user: entry.user, permissions: entry.permissions },
+    ...{ membership, claimedInside: slot.claimedInside },
+  })
   return slot.auth
 }
 
@@ -133,11 +181,17 @@ function newSlot(
   const principal = principalOf(claims)
   if (principal === 'machine' && options.machines === 'reject') throw new Auth0UsersError('A0U_PRINCIPAL_REFUSED')
   const isPerson = principal === 'user' || (principal === 'machine' && options.machines === 'user')
-  const claimed = claimedPermissions(claims, options.permissionsClaim).filter(name => options.catalogue.has(name))
+  const { organizations, catalogue } = options
+  const claimed = claimedPermissions(claims, options.permissionsClaim).filter(name => catalogue.has(name))
+  const organization = isPerson && organizations !== null ? organizations.read(claims) : null
+  const inside = organization === null ? [] : (organizations?.claimed(claims) ?? [])
   return {
     principal: isPerson ? 'user' : principal,
     identity: isPerson ? identityOf(claims, request, options) : null,
     claimed: shareGrants(claimed),
+    organization,
+    claimedInside: shareGrants(inside.filter(name => catalogue.has(name))),
+    joinRefused: false,
     auth: null,
     entry: null,
   }

@@ -1,4 +1,5 @@
 import type { Principal } from '../claims/principal.ts'
+import type { Organization } from '../organizations/organization.ts'
 import type { CurrentGrants } from '../permissions/grant-authority.ts'
 import { heldBy } from '../permissions/rules.ts'
 import type { VerifiedClaims } from '../token/types.ts'
@@ -17,6 +18,10 @@ export interface AuthParts {
   readonly claimed: ReadonlySet<string>
   /** What an API token is limited to [not limited]. */
   readonly scopes?: ReadonlySet<string> | null
+  /** The membership that the credential acts in [none]. */
+  readonly membership?: { readonly organization: Organization; readonly permissions: ReadonlySet<string> } | null
+  /** Carried by the token, for its organization [none]. */
+  readonly claimedInside?: ReadonlySet<string>
   /** The API token or session [null]. */
   readonly credentialId?: string
 }
@@ -43,7 +48,9 @@ class Auth implements RequestAuth {
   readonly claims: VerifiedClaims | null
   readonly user: User | null
   readonly credentialId: string | null
+  readonly organization: Organization | null
   readonly #held: ReadonlySet<string> | null
+  readonly #everywhere: ReadonlySet<string> | null
   /** What does not follow from the database: claims of the token, limits of the credential. */
   readonly #claimed: ReadonlySet<string>
   readonly #scopes: ReadonlySet<string> | null
@@ -55,8 +62,11 @@ class Auth implements RequestAuth {
     this.claims = parts.claims
     this.user = parts.user
     this.credentialId = parts.credentialId ?? null
-    this.#held = heldBy(parts)
-    this.#claimed = parts.claimed
+    this.organization = parts.membership?.organization ?? null
+    this.#held = heldBy(insideOf(parts))
+    // What a token claims for its organization holds nowhere else.
+    this.#everywhere = parts.membership == null ? this.#held : heldBy({ ...parts, claimed: none })
+    this.#claimed = parts.membership == null ? parts.claimed : none
     this.#scopes = parts.scopes ?? null
   }
 
@@ -72,4 +82,18 @@ class Auth implements RequestAuth {
   can(permission: string): boolean {
     return this.#held === null || this.#held.has(permission)
   }
+
+  canEverywhere(permission: string): boolean {
+    return this.#everywhere === null || this.#everywhere.has(permission)
+  }
+}
+
+const none: ReadonlySet<string> = new Set()
+
+/** With what the membership grants. */
+function insideOf(parts: AuthParts): AuthParts {
+  const { membership, claimedInside = none, claimed } = parts
+  if (membership == null) return parts
+  const more = claimedInside.size === 0 ? claimed : new Set([...claimed, ...claimedInside])
+  return { ...parts, permissions: membership.permissions, claimed: more }
 }

@@ -1,4 +1,5 @@
 import type { Principal } from '../claims/principal.ts'
+import type { Organization } from '../organizations/organization.ts'
 import type { MethodName } from '../permissions/requirement.ts'
 import type { VerifiedClaims } from '../token/types.ts'
 import type { Permission } from '../types.ts'
@@ -18,6 +19,10 @@ export interface RequestAuth {
   readonly user: User | null
   /** The id of the API token or the session that was used; null for other methods. */
   readonly credentialId: string | null
+  /** The organization that the credential is for, and the user a member of; null for none. */
+  readonly organization: Organization | null
   /** Whether this principal holds the permission; superusers hold all, inactive people none, API tokens no more than their scopes. */
   can(permission: Permission): boolean
+  /** The same without what holds in the organization of this request only: what a request of no organization could do. */
+  canEverywhere(permission: Permission): boolean
 }

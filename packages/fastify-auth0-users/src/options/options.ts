@@ -15,6 +15,11 @@ import type { ProtectMode } from '../http/route-policy.ts'
 import type { Clock } from '../lib/clock.ts'
 import { checkOptions } from '../lib/option-check.ts'
 import { withDefaults } from '../lib/option-schema.ts'
+import {
+  type OrganizationsOptions,
+  type ResolvedOrganizations,
+  resolveOrganizations,
+} from '../organizations/options.ts'
 import { type OutboxOptions, type ResolvedOutboxOptions, resolveOutboxOptions } from '../outbox/options.ts'
 import { type Catalogue, createCatalogue } from '../permissions/catalogue.ts'
 import { type PrivacyOptions, type ResolvedPrivacyOptions, resolvePrivacyOptions } from '../privacy/options.ts'
@@ -74,6 +79,8 @@ export interface Auth0UsersOptions {
   readonly privacy?: PrivacyOptions
   /** The catalogue: every permission that exists. @default [] */
   readonly permissions?: readonly Permission[]
+  /** Organizations with members, roles, grants and invitations. @default off */
+  readonly organizations?: OrganizationsOptions
   /** The ways to sign in besides access tokens; each is off unless it is named. */
   readonly methods?: MethodOptions
   /** What Auth0 pushes: events, log records, logouts. @default nothing is received */
@@ -112,6 +119,8 @@ export interface ResolvedOptions {
   readonly privacy: ResolvedPrivacyOptions
   readonly admin: ResolvedAdminOptions | false
   readonly catalogue: Catalogue
+  /** Null where they are off. */
+  readonly organizations: ResolvedOrganizations | null
   readonly methods: ResolvedMethods
   readonly auth0: ResolvedAuth0Push
   readonly outbox: ResolvedOutboxOptions
@@ -137,6 +146,7 @@ export function resolveOptions(all: Auth0UsersOptions): ResolvedOptions {
   if (faults.length === 0) checkTogether(given, faults)
   const { cache: sharedCache, ...jwks } = given.jwks ?? {}
   const { clockTolerance, tokenType, dpop, protect, permissions } = withDefaults<DefaultedOptions>(optionsSchema, given)
+  const catalogue = createCatalogue(permissions, faults)
   const rows = given.users?.provision !== false
   const resolved: ResolvedOptions = {
     issuers: resolveIssuers(given, faults),
@@ -157,7 +167,8 @@ export function resolveOptions(all: Auth0UsersOptions): ResolvedOptions {
     profile: given.profile === false ? false : resolveProfileOptions(given.profile, faults),
     privacy: resolvePrivacyOptions(given.privacy),
     admin: resolveAdminOptions(given.admin),
-    catalogue: createCatalogue(permissions, faults),
+    catalogue,
+    organizations: resolveOrganizations(given.organizations, catalogue, rows, faults),
     methods: resolveMethods(given.methods, rows, faults),
     auth0: resolveAuth0Push(given.auth0, rows, faults),
     outbox: resolveOutboxOptions(given.outbox),

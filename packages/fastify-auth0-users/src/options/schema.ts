@@ -5,6 +5,7 @@ import { claimsSchema } from '../claims/options.ts'
 import { tablesSchema } from '../db/options.ts'
 import { resourceMetadataSchema } from '../http/resource-metadata.ts'
 import { anyOf, func, group, oneOf, orFalse, orSwitch } from '../lib/option-schema.ts'
+import { organizationsSchema } from '../organizations/options.ts'
 import { outboxSchema } from '../outbox/options.ts'
 import { privacySchema } from '../privacy/options.ts'
 import { profileSchema } from '../profile/options.ts'
@@ -43,6 +44,7 @@ export const optionsSchema: TObject = group({
       "the catalogue: every permission that exists, as `app_label.codename`, besides the plugin's [own](admin.md#the-plugins-own-permissions)",
     default: [],
   }),
+  organizations: organizationsSchema,
   methods: methodsSchema,
   auth0: auth0Schema,
   outbox: orSwitch(outboxSchema, {

@@ -12,6 +12,12 @@
  * - `accounts.view_session`, `accounts.delete_session`: list and end the sessions of others
  * - `accounts.change_superuser`: what else a superuser's limited credential must name to act as a superuser's;
  *   nobody becomes a superuser's equal by being granted it
+ * - `accounts.view_organization`, `accounts.add_organization`, `accounts.change_organization`,
+ *   `accounts.delete_organization`: read and change every organization, with its members
+ * - `accounts.view_membership`, `accounts.change_membership`, `accounts.delete_membership`: in an organization, read
+ *   its members, change their roles and grants, remove them
+ * - `accounts.view_invitation`, `accounts.add_invitation`, `accounts.delete_invitation`: in an organization, list,
+ *   send and revoke invitations
  */
 export const builtInPermissions = [
   'accounts.view_user',
@@ -29,6 +35,16 @@ export const builtInPermissions = [
   'accounts.view_session',
   'accounts.delete_session',
   'accounts.change_superuser',
+  'accounts.view_organization',
+  'accounts.add_organization',
+  'accounts.change_organization',
+  'accounts.delete_organization',
+  'accounts.view_membership',
+  'accounts.change_membership',
+  'accounts.delete_membership',
+  'accounts.view_invitation',
+  'accounts.add_invitation',
+  'accounts.delete_invitation',
 ] as const
 
 /** A permission of this plugin's own. */

@@ -34,6 +34,12 @@ export interface RouteRequirement {
   readonly principal?: Principal | readonly Principal[]
   /** The ways to sign in that are accepted [all that are switched on]. */
   readonly methods?: MethodName | readonly MethodName[]
+  /**
+   * Only requests of an organization: of any (`true`), or of one of these, by Auth0's id (`org_…`) or by name. The
+   * organization comes from the credential, and `permissions` asks what the user may do in it. A name can change and
+   * be taken by another organization later; an id cannot.
+   */
+  readonly organization?: true | string | readonly string[]
   /** `complete`: only people whose profile lacks no required field. */
   readonly profile?: 'complete'
   /**
@@ -56,11 +62,23 @@ export interface CompiledRequirement {
   readonly staff: boolean
   readonly principals: readonly Principal[] | null
   readonly methods: readonly MethodName[] | null
+  /** Null where the route does not ask for one; otherwise `true` for any, or Auth0's ids and names in lower case. */
+  readonly organization: true | ReadonlySet<string> | null
   readonly completeProfile: boolean
   readonly check: ObjectCheck | null
 }
 
-const known = new Set(['permissions', 'anyPermission', 'model', 'staff', 'principal', 'methods', 'profile', 'check'])
+const known = new Set([
+  'permissions',
+  'anyPermission',
+  'model',
+  'staff',
+  'principal',
+  'methods',
+  'profile',
+  'check',
+  'organization',
+])
 const principals: readonly Principal[] = ['user', 'machine', 'anonymous']
 const methodNames: readonly MethodName[] = ['jwt', 'token', 'session', 'basic']
 
@@ -99,6 +117,7 @@ export function compileRequirement(
     staff: given.staff === true,
     principals: oneOfThese('principal', given.principal, principals, faults),
     methods: oneOfThese('methods', given.methods, methodNames, faults),
+    organization: organizationOf(given.organization, faults),
     completeProfile: given.profile === 'complete',
     check: given.check ?? null,
   }
@@ -113,6 +132,16 @@ function checkKinds({ staff, profile, check }: RouteRequirement, faults: Fault[]
   if (check !== undefined && typeof check !== 'function') {
     faults.push({ field: 'auth.check', message: 'must be a function of the request' })
   }
+}
+
+function organizationOf(given: RouteRequirement['organization'], faults: Fault[]): CompiledRequirement['organization'] {
+  if (given === undefined || given === true) return given ?? null
+  const list = asList(given)
+  if (list.length === 0 || !list.every(item => typeof item === 'string' && /^[A-Za-z0-9][\w-]*$/.test(item))) {
+    faults.push({ field: 'auth.organization', message: "must be true, Auth0's id, a name, or a list of these" })
+    return null
+  }
+  return new Set(list.map(item => (item.startsWith('org_') ? item : item.toLowerCase())))
 }
 
 /** A value or a list of values out of a fixed set; null where none was given. */

@@ -1,6 +1,7 @@
 import { exportPages as exportActivity } from '../audit/audit.ts'
 import type { DbOrTrx, Trx } from '../db/handle.ts'
 import type { TableName } from '../db/schema.ts'
+import { anonymiseFor as anonymiseMemberships, exportFor as exportMemberships } from '../organizations/personal-data.ts'
 import { anonymiseFor as anonymiseGrants } from '../permissions/anonymise.ts'
 import { exportFor as exportGrants } from '../permissions/export.ts'
 import { exportFor as exportProfile } from '../profile/profile.service.ts'
@@ -32,6 +33,17 @@ export type PrivacyParts = Readonly<Record<string, PrivacyPart>>
 
 /** The parts of the rooms to the left; `privacy-scope.ts` adds those of the others. */
 export const ownParts: PrivacyParts = {
+  // First, because invitations are found by the address that the account loses.
+  organizations: {
+    tables: {
+      accounts_membership: 'deleted',
+      accounts_membership_permission: 'deleted',
+      accounts_membership_end: 'deleted',
+      accounts_invitation: 'deleted',
+    },
+    exportFor: exportMemberships,
+    anonymiseFor: anonymiseMemberships,
+  },
   account: {
     tables: { accounts_user: 'cleared', accounts_identity: 'deleted', accounts_tombstone: 'kept' },
     exportFor: exportAccount,

@@ -7,6 +7,8 @@ import type { UserTable } from '../db/schema.ts'
 export type UserRow = Pick<Selectable<UserTable>, UserColumn> & {
   /** One that was granted twice occurs twice. */
   readonly permissions: string[]
+  /** What another module read with the row; absent where it was not read. */
+  readonly alongside?: string | null
 }
 
 /** Their names, as authentication reads them. */

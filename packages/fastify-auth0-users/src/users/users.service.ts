@@ -8,6 +8,7 @@ import type { Clock } from '../lib/clock.ts'
 import { isClientError } from '../lib/http-status.ts'
 import type { UserHooks } from './hooks.ts'
 import type { Identity, Origin } from './identity.ts'
+import type { Alongside } from './memory/alongside.ts'
 import { createUserCache } from './memory/cache.ts'
 import { createChangesOf } from './memory/claim-changes.ts'
 import { toEntry, type UserEntry } from './memory/entry.ts'
@@ -32,6 +33,8 @@ export interface UsersOptions extends ProvisioningOptions {
   /** What tells of changes, null for nothing, and the channel it listens on. */
   readonly changes: ChangeFeed | null
   readonly channel: string
+  /** What another module reads with each user [nothing]. */
+  readonly alongside?: Alongside
   readonly log: FastifyBaseLogger
   /** Milliseconds since the epoch. */
   readonly now: Clock
@@ -77,7 +80,7 @@ interface Run {
 
 export function createUsers(databases: Databases, hooks: UserHooks, options: UsersOptions): Users {
   const cache = createUserCache(options.cacheSize)
-  const loader = createUserLoader(databases.primary)
+  const loader = createUserLoader(databases.primary, options.alongside)
   const provisioner = createProvisioner(databases, hooks, options)
   const updating: UpdateDeps = { databases, hooks, hashValues: options.hashValues }
   const running = new Map<string, Run>()

@@ -36,6 +36,12 @@ const tableNames: Readonly<Record<TableName, true>> = {
   accounts_outbox_subscription: true,
   accounts_outbox_cursor: true,
   accounts_outbox_blocked: true,
+  accounts_organization: true,
+  accounts_organization_end: true,
+  accounts_membership: true,
+  accounts_membership_end: true,
+  accounts_membership_permission: true,
+  accounts_invitation: true,
 }
 
 /** What each request or write relies on, without the table prefix. */

@@ -15,7 +15,7 @@ import type { Names } from '../names.ts'
 const idsPerPayload = 200
 
 /** Of more people in one statement only `*` is told. */
-const maxIds = 10_000
+export const maxIds = 10_000
 
 /**
  * What a change of `accounts_user` must touch to be told: what authentication reads, without the
@@ -39,9 +39,10 @@ const toldColumns = [
   'created_at',
 ] as const
 
-type Event = 'insert' | 'update' | 'delete' | 'truncate'
+export type Event = 'insert' | 'update' | 'delete' | 'truncate'
 
-const allEvents = ['insert', 'update', 'delete', 'truncate'] as const
+/** Every kind of statement that a trigger of the feed follows. */
+export const allEvents = ['insert', 'update', 'delete', 'truncate'] as const
 
 /**
  * The triggers by table and function. A new person is in no cache, so inserts into `accounts_user` are
@@ -122,7 +123,7 @@ const findGroupMembers = (names: Names): string => `
  * A nested loop over the rows before and after would be quadratic, and the plan that was made for
  * the session's first statement (often of one row) is kept for its later ones: hence the setting.
  */
-async function createFunction(db: Kysely<unknown>, names: Names, name: string, find: string): Promise<void> {
+export async function createFunction(db: Kysely<unknown>, names: Names, name: string, find: string): Promise<void> {
   await sql`
     create function ${names.qualified(name)}() returns trigger language plpgsql set enable_nestloop = off as ${sql.raw(`$$
     declare
@@ -151,7 +152,8 @@ const transitionTables: Readonly<Record<Event, string>> = {
   truncate: '',
 }
 
-async function createTrigger(
+/** Makes a table tell of the changes that one kind of statement makes, by the function `told`. */
+export async function createTrigger(
   db: Kysely<unknown>,
   names: Names,
   table: string,

@@ -1,8 +1,12 @@
 import { type AliasedRawBuilder, type Compilable, type CompiledQuery, sql } from 'kysely'
 import type { DbOrTrx } from '../../db/handle.ts'
 import { anyOf, type UserRow, userColumns } from '../users.repository.ts'
+import type { Alongside } from './alongside.ts'
 
 const selectedColumns = userColumns.map(column => `u.${column}` as const)
+
+/** Nothing is read alongside. */
+const nothing: Alongside = () => sql<null>`null::text`
 
 /**
  * Direct grants and those of the person's groups, of the row `u` around it; answered by the primary
@@ -31,23 +35,29 @@ function permissionsOf(db: DbOrTrx): AliasedRawBuilder<string[], 'permissions'> 
 export async function selectByIdentities(
   db: DbOrTrx,
   subjects: readonly string[],
+  alongside: Alongside = nothing,
 ): Promise<ReadonlyMap<string, UserRow>> {
-  const query = compiledFor(db)
+  const query = compiledFor(db, alongside)
   const { rows } = await db.executeQuery<FoundRow>({ ...query, parameters: query.parameters.map(() => subjects) })
   return bySubject(rows, new Set(subjects))
 }
 
 /** Kysely needs longer to build and compile it than for anything else that is done here for ten people. */
-const compiled = new WeakMap<DbOrTrx, CompiledQuery<FoundRow>>()
+const compiled = new WeakMap<Alongside, WeakMap<DbOrTrx, CompiledQuery<FoundRow>>>()
 
-function compiledFor(db: DbOrTrx): CompiledQuery<FoundRow> {
-  const query = compiled.get(db) ?? byIdentities(db).compile()
-  compiled.set(db, query)
+function compiledFor(db: DbOrTrx, alongside: Alongside): CompiledQuery<FoundRow> {
+  let byHandle = compiled.get(alongside)
+  if (byHandle === undefined) {
+    byHandle = new WeakMap()
+    compiled.set(alongside, byHandle)
+  }
+  const query = byHandle.get(db) ?? byIdentities(db, alongside).compile()
+  byHandle.set(db, query)
   return query
 }
 
 /** Its parameters are the list of identities, each time it is used. */
-function byIdentities(db: DbOrTrx): Compilable<FoundRow> {
+function byIdentities(db: DbOrTrx, alongside: Alongside): Compilable<FoundRow> {
   const asked = anyOf([])
   const linked = db.with(
     cte => cte('linked').materialized(),
@@ -57,6 +67,7 @@ function byIdentities(db: DbOrTrx): Compilable<FoundRow> {
     .selectFrom('accounts_user as u')
     .select(selectedColumns)
     .select(permissionsOf(db))
+    .select(alongside(db, sql.ref<string>('u.id')).as('alongside'))
     .select(eb =>
       sql<string[]>`array(${eb.selectFrom('linked as l').select('l.auth0_id').whereRef('l.user_id', '=', 'u.id')})`.as(
         'linked',

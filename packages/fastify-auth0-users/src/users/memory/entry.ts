@@ -20,6 +20,8 @@ export interface UserEntry {
   readonly claimsIssuedAt: number
   /** `tokens_valid_after` in milliseconds; 0 for none. */
   readonly tokensValidAfter: number
+  /** What another module read with the row, as text; null for nothing. */
+  readonly alongside?: string | null
   /** Milliseconds since the epoch. */
   freshUntil: number
 }
@@ -35,6 +37,7 @@ export function toEntry(row: UserRow, freshUntil: number): UserEntry {
     editedFields: row.edited_fields.length === 0 ? nothing : row.edited_fields,
     claimsIssuedAt: row.claims_issued_at === null ? 0 : toMillis(row.claims_issued_at),
     tokensValidAfter: row.tokens_valid_after === null ? 0 : toMillis(row.tokens_valid_after),
+    alongside: row.alongside ?? null,
     freshUntil,
   }
 }

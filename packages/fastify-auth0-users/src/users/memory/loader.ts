@@ -3,6 +3,7 @@ import { reaching } from '../../db/unavailable.ts'
 import { createBatcher } from '../../lib/batcher.ts'
 import { errorType, histogram, stopwatch, withSpan } from '../../telemetry/index.ts'
 import type { UserRow } from '../users.repository.ts'
+import type { Alongside } from './alongside.ts'
 import { selectByIdentities } from './by-identity.repository.ts'
 
 /** Most identities asked for by one statement. */
@@ -25,14 +26,14 @@ const measureDuration = histogram('users.load.duration')
  * queries run as may; those of the same identity share its answer. An identity is waited for no longer once its query
  * starts, so a load never answers for a later write. Nobody waits for company: an idle loader asks in the same turn.
  */
-export function createUserLoader(db: Db): UserLoader {
+export function createUserLoader(db: Db, alongside?: Alongside): UserLoader {
   const waiting = new Map<string, Promise<UserRow | undefined>>()
   const queries = createBatcher<string, UserRow | undefined>({
     maxBatch,
     maxRunning,
     run: subjects => {
       for (const subject of subjects) waiting.delete(subject)
-      return select(db, subjects)
+      return select(db, subjects, alongside)
     },
   })
 
@@ -47,14 +48,14 @@ export function createUserLoader(db: Db): UserLoader {
   }
 }
 
-async function select(db: Db, subjects: readonly string[]): Promise<(UserRow | undefined)[]> {
+async function select(db: Db, subjects: readonly string[], alongside?: Alongside): Promise<(UserRow | undefined)[]> {
   const elapsed = stopwatch()
   measureSize(subjects.length)
   try {
     const found = await withSpan(
       'users.load',
       { 'db.system.name': 'postgresql', 'batch.size': subjects.length },
-      async () => await reaching(() => selectByIdentities(db, subjects)),
+      async () => await reaching(() => selectByIdentities(db, subjects, alongside)),
     )
     measureDuration(elapsed())
     return subjects.map(subject => found.get(subject))
