@@ -31,7 +31,7 @@ async function allPages(t: Test, store: StoreUnderTest): Promise<readonly (reado
     ['/audit', 'Audit trail'],
     ['/jobs', 'Background jobs'],
     ['/tokens', 'API tokens'],
-    ['/nowhere', 'There is no such page'],
+    ['/nowhere', 'Page not found'],
   ]
 }
 

@@ -65,7 +65,7 @@ async function collision(t: Test, store: StoreUnderTest): Promise<void> {
   await card.getByRole('button', { name: 'Approve' }).click()
   await mei.send('POST', `/store/access-requests/${asked.body['id']}/refuse`, { reason: 'Mei was faster.' })
   await dialog(page).getByRole('button', { name: 'Approve' }).click()
-  await dialog(page).getByText('Somebody was faster').waitFor()
+  await dialog(page).getByText('Someone else changed this first').waitFor()
   await dialog(page).getByRole('button', { name: 'Cancel' }).click()
   await card.waitFor({ state: 'detached' })
   t.pass('the decision of the other is on the page')
@@ -124,7 +124,7 @@ async function groups(t: Test, store: StoreUnderTest): Promise<void> {
   await dialog(page).getByLabel('Name').fill('Curators')
   await dialog(page).getByRole('button', { name: 'Make it' }).click()
   await heading(page, 'Curators')
-  await page.getByText('Nobody is in this group.').waitFor()
+  await page.getByText('No members yet.').waitFor()
   await page.getByLabel('Add asset').check()
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('Saved. Members hold this from now on.').waitFor()
@@ -301,7 +301,7 @@ async function withoutPermission(t: Test, store: StoreUnderTest): Promise<void> 
     cookies.some(({ name }) => name.endsWith('a0u_session')),
     'no session began',
   )
-  await visitor.page.getByRole('button', { name: 'Sign in as somebody else' }).click()
+  await visitor.page.getByRole('button', { name: 'Use a different account' }).click()
   await visitor.page.getByRole('button', { name: 'Continue with Google' }).waitFor()
 
   const { page, context } = await openAdmin(t, store, 'mei')

@@ -103,7 +103,7 @@ async function run(t: Test): Promise<void> {
       for (const walk of [visitorPages, memberPages]) await walk(page, look, `${name}@example.test`)
       t.strictSame(complaints, [])
       await page.goto(`${store.url}/nowhere`)
-      await heading(page, 'There is no such page')
+      await heading(page, 'Page not found')
       await look('no such page')
       await page.goto(`${store.url}/callback?error=access_denied&state=unknown`)
       await heading(page, 'You are not signed in')

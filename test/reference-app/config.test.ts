@@ -131,7 +131,7 @@ t.test('TEST_JWT_KEY selects HS256, with or without a domain', async t => {
 })
 
 t.test('a domain without an audience is a fault', async t => {
-  t.throws(() => readConfig({ AUTH_DOMAIN: 'tenant.eu.auth0.com' }), { message: /AUTH_DOMAIN needs AUTH_AUDIENCE/ })
+  t.throws(() => readConfig({ AUTH_DOMAIN: 'tenant.eu.auth0.com' }), { message: /AUTH_DOMAIN requires AUTH_AUDIENCE/ })
 })
 
 t.test('production wants a database and a tenant, and refuses the test key', async t => {

@@ -202,10 +202,10 @@ async function startBystander(t: Test, status: number, body: string): Promise<st
 t.test('a start that cannot succeed says what to do, and exits with 1', async t => {
   const port = await startBystander(t, 404, 'nothing here')
   const cases: readonly [RegExp, Record<string, string>][] = [
-    [/AUTH_DOMAIN needs AUTH_AUDIENCE/, { AUTH_DOMAIN: 'tenant.example' }],
+    [/AUTH_DOMAIN requires AUTH_AUDIENCE/, { AUTH_DOMAIN: 'tenant.example' }],
     [/Port \d+, for the Auth0 stand-in, is in use/, { STAND_IN_PORT: port }],
     [/127\.0\.0\.1:9\/app: it cannot be reached/, { DATABASE_URL: 'postgres://u:hunter2@127.0.0.1:9/app' }],
-    [/is no Auth0 tenant/, { AUTH_DOMAIN: `http://127.0.0.1:${port}`, AUTH_AUDIENCE: 'https://api.example' }],
+    [/is not an Auth0 tenant/, { AUTH_DOMAIN: `http://127.0.0.1:${port}`, AUTH_AUDIENCE: 'https://api.example' }],
   ]
   for (const [expected, env] of cases) {
     const { code, stderr, stdout } = await runToEnd(t, { DATA_DIR: t.testdir({}), ...env })
@@ -231,9 +231,9 @@ t.test('each reason why a start cannot succeed has its own advice', async t => {
     [/it does not answer in time/, { DATABASE_URL: at({ port }) }],
     [/OpenID configuration is not JSON/, domain(`127.0.0.1:${notJson}`)],
     [/says that it is another issuer/, domain(`127.0.0.1:${otherIssuer}`)],
-    [/answers with status 500/, domain(`127.0.0.1:${failing}`)],
+    [/responded with status 500/, domain(`127.0.0.1:${failing}`)],
     [/AUTH_DOMAIN: \S+ cannot be reached/, domain(`127.0.0.1:${await unusedPort()}`)],
-    [/HOST=192\.0\.2\.7 is no address of this machine/, { DATABASE_URL: databaseUrl, HOST: '192.0.2.7' }],
+    [/HOST must be an address of this machine, but is 192\.0\.2\.7/, { DATABASE_URL: databaseUrl, HOST: '192.0.2.7' }],
   ]
   for (const [message, env] of cases) {
     const config = readConfig({ PORT: '0', STAND_IN_PORT: '0', LOG_LEVEL: 'silent', DATA_DIR: t.testdir({}), ...env })

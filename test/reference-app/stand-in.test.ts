@@ -143,7 +143,7 @@ t.test('the social buttons lead to invented people', async t => {
   }
   const direct = await client.get(client.authorizeUrl({ connection: 'github' }))
   t.match(await direct.text(), 'Continue with GitHub', 'connection= goes straight to the people of that provider')
-  t.equal((await client.postForm('sign-in/person', { transaction: 'x', sub: 'github|nobody' })).status, 400)
+  t.equal((await client.postForm('sign-in/person', { transaction: 'x', sub: 'github|no one' })).status, 400)
 })
 
 t.test('a wrong email address is explained on the page, escaped, and can be corrected', async t => {
@@ -159,7 +159,7 @@ t.test('a wrong email address is explained on the page, escaped, and can be corr
   t.equal((await client.postForm('sign-in/email', { transaction, email: 'a@example.test' })).status, 303)
 })
 
-t.test('nobody is redirected for an unknown client or a redirect_uri elsewhere', async t => {
+t.test('no one is redirected for an unknown client or a redirect_uri elsewhere', async t => {
   const { client } = await run(t)
   const wrong = [
     { client_id: 'unknown' },
@@ -291,7 +291,7 @@ t.test('client credentials give a machine token, as form data and as JSON', asyn
   }
 })
 
-t.test('/userinfo knows the holder of an access token with scope openid, and nobody else', async t => {
+t.test('/userinfo knows the holder of an access token with scope openid, and no one else', async t => {
   let now = Date.now()
   const { standIn, client } = await run(t, { now: () => now })
   const userinfo = (authorization: string): Promise<Response> =>
@@ -414,7 +414,7 @@ t.test('the address itself says what it is, and who is signed in', async t => {
   const text = await page.text()
   t.match(text, 'For development only')
   t.match(text, standIn.audience)
-  t.match(text, 'nobody')
+  t.match(text, 'no one')
   const { cookie } = await client.signIn('a@example.test')
   t.match(await (await client.get(standIn.issuer, { cookie })).text(), 'a@example.test')
 })
@@ -444,7 +444,7 @@ async function startReceiver(t: Test, status: number): Promise<{ url: string; ne
   return { url, next: () => new Promise(resolve => waiting.push(resolve)) }
 }
 
-t.test('a sign-out is told to the application that got tokens, and to nobody else', async t => {
+t.test('a sign-out is told to the application that got tokens, and to no one else', async t => {
   const { standIn, client } = await run(t)
   const receiver = await startReceiver(t, 200)
   t.throws(() => standIn.tellLogoutsTo('https://app.example/logout'), { name: 'RangeError' })
@@ -468,7 +468,7 @@ t.test('a sign-out is told to the application that got tokens, and to nobody els
   t.notOk('nonce' in payload, 'forbidden in logout tokens')
 })
 
-t.test('an application that does not take the news keeps nobody signed in', async t => {
+t.test('an application that does not take the news keeps no one signed in', async t => {
   const { standIn, client } = await run(t)
   const receiver = await startReceiver(t, 500)
   standIn.tellLogoutsTo(receiver.url)

@@ -20,7 +20,7 @@ import { meRoutes } from './routes/me.routes.ts'
 import { claimNamespace, webClient } from './stand-in/settings.ts'
 import { pages } from './web/pages.ts'
 
-/** Where the identity provider tells that somebody has signed out. */
+/** Where the identity provider reports that a user has signed out. */
 export const backchannelLogoutPath = '/api/v1/accounts/auth0/backchannel-logout'
 
 export interface AppOptions {

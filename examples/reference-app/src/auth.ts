@@ -20,7 +20,7 @@ export interface AuthSide {
   readonly warning?: string
   /** A token to try the API with; a real tenant gives none away. */
   readonly token?: string
-  /** To be called with the address of the app once it listens; a real tenant is told in its dashboard. */
+  /** To be called with the address of the app once it listens; a real tenant is configured in its dashboard. */
   onListening?(url: string): void
   close(): Promise<void>
 }
@@ -40,7 +40,7 @@ export function openAuthSide(config: Config): Promise<AuthSide> {
 
 async function openStandIn({ port, audience }: AuthConfig & { mode: 'stand-in' }, config: Config): Promise<AuthSide> {
   const dataDir = join(config.dataDir, 'stand-in')
-  // Its failures matter to whoever runs the app, its requests do not.
+  // Its failures matter to operators, its requests do not.
   const logger = loggerOptions(config, config.logLevel === 'silent' ? 'silent' : 'error')
   const standIn = await startStandIn({ port, audience, dataDir, logger }).catch((error: unknown) => {
     if (errorCode(error) !== 'EADDRINUSE') throw error
@@ -53,7 +53,7 @@ async function openStandIn({ port, audience }: AuthConfig & { mode: 'stand-in' }
     description: `local Auth0 stand-in at ${standIn.issuer} (for development only)`,
     token: await standIn.mintToken(),
     onListening: url => {
-      // An app that listens on an address of the network only is no place to sign in to with the stand-in.
+      // The stand-in must not be used by an app that listens on a network address only.
       if (isLoopbackHost(new URL(url).hostname)) standIn.tellLogoutsTo(url + backchannelLogoutPath)
     },
     close: standIn.close,

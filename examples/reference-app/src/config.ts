@@ -29,7 +29,7 @@ export interface Config {
   readonly workers: number
   /** Whether an empty store is filled with invented assets and people. */
   readonly demoData: boolean
-  /** `host:port` of what the crawler may visit, beside the app itself. */
+  /** `host:port` of what the crawler may visit, besides the app itself. */
   readonly crawlerHosts: readonly string[]
   /** Null: nothing is reported. */
   readonly telemetry: TelemetrySettings | null
@@ -88,7 +88,7 @@ function readAuth(reader: Reader, faults: string[]): AuthConfig {
   const domain = given === undefined ? undefined : readDomain(given, faults)
   if (domain !== undefined && audience === undefined) {
     faults.push(
-      'AUTH_DOMAIN needs AUTH_AUDIENCE beside it: the identifier of your API in Auth0, for instance https://api.example.com',
+      'AUTH_DOMAIN requires AUTH_AUDIENCE, the identifier of your API in Auth0, for instance https://api.example.com',
     )
   }
   const api = audience ?? defaultAudience

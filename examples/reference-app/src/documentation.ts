@@ -9,7 +9,7 @@ const tags = [
   { name: 'store', description: 'Assets, and asking for them' },
   { name: 'licences', description: 'What I may use' },
   { name: 'me', description: 'Who I am, as the API sees it' },
-  { name: 'qa crawler', description: 'For people with `qa_crawler.qa_crawler`; a database of its own' },
+  { name: 'qa crawler', description: 'For people with `qa_crawler.qa_crawler`; in a separate database' },
   { name: 'digital pr', description: 'For people with `digital_pr.digital_pr`' },
   { name: 'platform', description: 'For platforms, with API tokens' },
   { name: 'staff', description: 'How the store and its background work stand' },

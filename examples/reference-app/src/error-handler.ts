@@ -1,12 +1,12 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { Auth0UsersError, isDatabaseUnavailable } from 'fastify-auth0-users'
 
-/** Seconds that a client is told to wait while a database is away. */
+/** `Retry-After` in seconds while a database is unreachable. */
 const retryAfter = 5
 
 /**
  * Errors with a sentence for the client go out as they are, and a database that is away is 503 wherever
- * it is noticed. What nobody foresaw goes to the log only, since its message may name tables, files or values.
+ * it is noticed. An unexpected error goes to the log only, since its message may name tables, files or values.
  */
 export function handleError(error: FastifyError | Auth0UsersError, request: FastifyRequest, reply: FastifyReply): void {
   const foreseen = error instanceof Auth0UsersError || (error.statusCode ?? 500) < 500

@@ -20,7 +20,7 @@ export interface HandlersOptions {
 const hour = 3600
 const day = 24 * hour
 
-/** Somebody who has not completed the profile a day after signing up has given up. */
+/** A registration counts as abandoned when the profile is incomplete a day after sign-up. */
 const abandonedAfter = day
 
 /** How long things are kept. */

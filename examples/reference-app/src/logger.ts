@@ -20,7 +20,7 @@ export function loggerOptions(config: Config, level: Config['logLevel']): Fastif
   return isForPeople(config) ? { level, serializers, transport } : { level, serializers }
 }
 
-/** As Fastify's own, without the query: it may hold a code of the sign-in, or what somebody searched for. */
+/** As Fastify's own, without the query: it may hold a code of the sign-in, or a search text. */
 function describeRequest({ method, url, host, ip, socket }: FastifyRequest): Record<string, unknown> {
   return { method, url: url.split('?', 1)[0], host, remoteAddress: ip, remotePort: socket.remotePort }
 }

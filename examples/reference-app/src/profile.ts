@@ -10,7 +10,7 @@ export const Profile = Type.Object(
     company: Type.Optional(Type.String({ ...shortText, title: 'Company', examples: ['Example Trading'] })),
     department: Type.Optional(Type.String({ ...shortText, title: 'Department', examples: ['Purchasing'] })),
     country: Type.Optional(Type.String({ pattern: '^[A-Z]{2}$', title: 'Country code', examples: ['KW'] })),
-    // Written by the server, for whoever declares them.
+    // Written by the server, where the schema declares them.
     registration_source: Type.Optional(Type.String({ readOnly: true })),
     social_provider: Type.Optional(Type.String({ readOnly: true })),
     registration_completed_at: Type.Optional(Type.String({ format: 'date-time', readOnly: true })),

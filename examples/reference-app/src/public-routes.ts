@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify'
 const publicScope = Symbol('public scope')
 
 /**
- * For routes that come from somebody else's plugin, where `config: { auth: false }` cannot be
- * written beside them. To be called before the plugin `fastify-auth0-users` is registered, whose
+ * For routes of third-party plugins, where `config: { auth: false }` cannot be written on
+ * the routes. To be called before the plugin `fastify-auth0-users` is registered, whose
  * list of public routes is then complete.
  */
 export function allowPublicScopes(app: FastifyInstance): void {

@@ -85,7 +85,9 @@ function explainListen(error: unknown, host: string, port: number): unknown {
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new StartError(`HOST=${host} is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all of them.`)
+      return new StartError(
+        `HOST must be an address of this machine, but is ${host}. Use 127.0.0.1, or 0.0.0.0 for all of them.`,
+      )
     default:
       return error
   }

@@ -14,7 +14,7 @@ export async function startTelemetry(settings: TelemetrySettings | null): Promis
 /** How many workers may be there at once for each place: the old and the new one of a restart. */
 const generations = 2
 
-/** A port of its own for each worker: behind a shared one every scrape would meet another process. */
+/** A separate port for each worker: behind a shared one every scrape would reach another process. */
 function portOfProcess(first: number): number {
   if (cluster.worker === undefined || first === 0) return first
   const workers = Number(process.env['WORKERS'] ?? 1)

@@ -8,7 +8,7 @@ type Finding = { readonly kind: 'fine' } | { readonly kind: 'away' | 'wrong'; re
 
 /**
  * Looks whether `domain` is a tenant, so that a typing error shows at the start and not as a 503 at
- * the first request. In production a tenant that is merely away at the moment stops nobody: the
+ * the first request. In production a tenant that is merely unreachable at the moment does not stop the start: the
  * returned sentence is for the log. Throws `StartError` otherwise.
  */
 export async function checkTenant(domain: string, production: boolean): Promise<string | undefined> {
@@ -27,16 +27,16 @@ async function lookAt(domain: string): Promise<Finding> {
     const response = await fetch(`${domain}.well-known/openid-configuration`, {
       signal: AbortSignal.timeout(timeout * 1000),
     })
-    if (response.status >= 500) return { kind: 'away', reason: `answers with status ${response.status}` }
+    if (response.status >= 500) return { kind: 'away', reason: `responded with status ${response.status}` }
     const document: unknown = response.ok ? await response.json() : undefined
     if (!isObject(document) || typeof document['issuer'] !== 'string') {
-      return { kind: 'wrong', reason: 'is no Auth0 tenant: it has no OpenID configuration' }
+      return { kind: 'wrong', reason: 'is not an Auth0 tenant: it has no OpenID configuration' }
     }
     if (document['issuer'] !== domain) return { kind: 'wrong', reason: 'says that it is another issuer' }
     return { kind: 'fine' }
   } catch (error) {
     if (error instanceof SyntaxError)
-      return { kind: 'wrong', reason: 'is no Auth0 tenant: its OpenID configuration is not JSON' }
+      return { kind: 'wrong', reason: 'is not an Auth0 tenant: its OpenID configuration is not JSON' }
     const unknown = errorCode(error) === 'ENOTFOUND'
     return {
       kind: unknown ? 'wrong' : 'away',

@@ -31,7 +31,7 @@ export function toAsset(row: AssetRow): Asset {
   }
 }
 
-/** An asset beside a request or licence, from a row that was joined with it. */
+/** The label of an asset, from a request or licence that was joined with it. */
 export function toAssetLabel(row: {
   readonly asset_id: string
   readonly asset_title: string

@@ -33,7 +33,7 @@ export const Asset = Type.Object({
 })
 export type Asset = Static<typeof Asset>
 
-/** An asset as it stands beside a request or a licence. */
+/** An asset as part of a request or a licence. */
 export const AssetLabel = Type.Pick(Asset, ['id', 'title', 'kind', 'preview_url'])
 export type AssetLabel = Static<typeof AssetLabel>
 

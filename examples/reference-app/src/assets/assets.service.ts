@@ -9,7 +9,7 @@ import * as repository from './assets.repository.ts'
 import { toPrefixQuery } from './search.ts'
 import type { AssetsDatabase } from './tables.ts'
 
-/** For the features beside this one: what they read and write of assets in transactions of their own. */
+/** For other features: what they read and write of assets in their own transactions. */
 export { selectAsset, selectPlatformAssetId, upsertPlatformAsset, withdrawAsset } from './assets.repository.ts'
 
 export interface Assets {
@@ -22,7 +22,7 @@ export interface Assets {
   change(id: string, changes: AssetChanges): Promise<Asset>
 }
 
-/** What is offered. Each change is told to the platforms' copy by a job of the same transaction. */
+/** The offered assets. A job in the same transaction copies each change to the platforms' database. */
 export function createAssets(db: Kysely<AssetsDatabase>, jobs: Jobs): Assets {
   return {
     async list({ search, kind, after, limit }) {

@@ -24,7 +24,7 @@ export interface AssetTable {
   version: Generated<number>
   created_at: Generated<Date>
   updated_at: Generated<Date>
-  /** Since when it is no longer offered; licences for it stay. */
+  /** When it was withdrawn; licences for it stay. */
   withdrawn_at: Date | null
 }
 

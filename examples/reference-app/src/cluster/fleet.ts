@@ -14,14 +14,14 @@ const patience = 20_000
 const pause = 1000
 
 export interface Fleet {
-  /** Starts so many; answers the address. Throws `StartError` when one of them cannot serve. */
+  /** Starts so many workers; resolves to the address. Throws `StartError` when one of them cannot serve. */
   start(count: number): Promise<string>
   /** Replaces all of them, one after another: the new one serves before the old one stops taking connections. */
   restart(): Promise<void>
   stop(): Promise<void>
 }
 
-/** A place for a worker; whoever dies in it is replaced. */
+/** The slot of a worker; a worker that dies is replaced. */
 interface Place {
   readonly runsJobs: boolean
   worker: Worker | undefined
@@ -98,7 +98,7 @@ async function served(worker: Worker, order: ToWorker): Promise<string> {
   try {
     return await Promise.race([listening, exited])
   } finally {
-    // Whoever did not win the race rejects now, and nobody waits for it any more.
+    // The promise that lost the race rejects now, and nothing waits for it.
     exited.catch(() => {})
     listening.catch(() => {})
     waiting.abort()

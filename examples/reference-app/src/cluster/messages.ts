@@ -1,6 +1,6 @@
 import type { ServeSettings } from '../serve-settings.ts'
 
-/** What the first process tells a worker. */
+/** Messages of the first process to a worker. */
 export type ToWorker =
   | { readonly type: 'serve'; readonly settings: ServeSettings; readonly runsJobs: boolean }
   /** Take no new connections, answer those that there are, then end. */
@@ -8,7 +8,7 @@ export type ToWorker =
   /** End now: answer what was asked, and close. */
   | { readonly type: 'stop' }
 
-/** What a worker tells the first process. */
+/** Messages of a worker to the first process. */
 export type ToPrimary =
   /** It listens to messages now; those before would be lost. */
   | { readonly type: 'ready' }

@@ -11,9 +11,9 @@ import type { ToPrimary, ToWorker } from './messages.ts'
 /** Milliseconds that connections get to end by themselves; clients let go of idle ones after 5 s. */
 const drainLimit = 10_000
 
-/** One of several processes behind the port. Serves until it is told to end. */
+/** One of several processes behind the port. Serves until it receives the message to end. */
 export async function runWorker(): Promise<void> {
-  // At Ctrl-C the terminal tells everybody; the first process decides what happens.
+  // Ctrl-C reaches every process; the first process decides what happens.
   process.on('SIGINT', () => {})
   const serving = await begin().catch(report)
   if (serving === undefined) return process.exit(1)
@@ -34,30 +34,30 @@ export async function runWorker(): Promise<void> {
     if (message.type === 'stop') void end(false)
   })
   process.on('SIGTERM', () => void end(true))
-  // The first process is gone: nobody hands connections on any more.
+  // The first process is gone: no more connections arrive.
   process.once('disconnect', () => void end(false))
   closeWithGrace({ delay: drainLimit, logger: false, skip: ['SIGINT', 'SIGTERM', 'SIGHUP'] }, async ({ err }) => {
     serving.app.log.fatal({ err }, 'stopping after an unexpected error')
     await serving.close()
   })
-  tell({ type: 'listening', url: serving.url })
+  send({ type: 'listening', url: serving.url })
 }
 
 async function begin(): Promise<Serving> {
   const order = once(process, 'message') as Promise<[ToWorker]>
-  tell({ type: 'ready' })
+  send({ type: 'ready' })
   const [message] = await order
-  if (message.type !== 'serve') throw new Error(`a worker was told to ${message.type} before it served`)
+  if (message.type !== 'serve') throw new Error(`a worker received '${message.type}' before 'serve'`)
   return await serve(readConfig(process.env), message.settings, message.runsJobs)
 }
 
 async function report(error: unknown): Promise<undefined> {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
   const advice = error instanceof StartError ? error.message : undefined
-  await new Promise<void>(resolve => tell({ type: 'failed', advice, message }, resolve))
+  await new Promise<void>(resolve => send({ type: 'failed', advice, message }, resolve))
 }
 
-function tell(message: ToPrimary, done: () => void = () => {}): void {
+function send(message: ToPrimary, done: () => void = () => {}): void {
   cluster.worker?.send(message, done)
 }
 

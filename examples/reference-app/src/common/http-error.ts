@@ -1,4 +1,4 @@
-/** An error that a client is told of: status, a stable code and one sentence. */
+/** An error for clients: status, a stable code and one sentence. */
 function httpError(statusCode: number, code: string, message: string): Error {
   return Object.assign(new Error(message), { statusCode, code })
 }

@@ -6,7 +6,7 @@ export interface PageOf<Item> {
 
 /**
  * Makes a page of rows that were read newest first, one more than `limit` of them: the surplus row
- * tells that there is a next page, which begins behind the last row of this one. However far one
+ * shows that there is a next page, which begins behind the last row of this one. However far one
  * reads, each page costs the same, and rows that come in meanwhile move nothing.
  */
 export function toPage<Row extends { readonly position: string }, Item>(

@@ -24,7 +24,7 @@ const defaultProvider: MigrationProvider = {
   }),
 }
 
-/** Brings `default` up to date, with the queues of the background work. Safe when several processes start at once. Throws what the database answers. */
+/** Brings `default` up to date, with the queues of the background work. Safe when several processes start at once. Rejects with the error of the database. */
 export function migrateDefault(connectionString: string): Promise<void> {
   return withHandle<DefaultDatabase>(connectionString, async db => {
     await adoptOwnHistory(db)
@@ -75,7 +75,7 @@ async function adoptOwnHistory<Database>(db: Kysely<Database>): Promise<void> {
   })
 }
 
-/** A connection of its own, without a limit on the time that a statement takes. */
+/** A separate connection, without a limit on the time of a statement. */
 async function withHandle<Database>(
   connectionString: string,
   work: (db: Kysely<Database>) => Promise<void>,

@@ -61,7 +61,7 @@ const creators = ['Studio Halden', 'Atelier Quay', 'Northlight', 'Common Meridia
 
 const terms = [
   'Print and web for one brand. No resale, no training of models.',
-  'Editorial use. Name the creator beside it.',
+  'Editorial use. Name the creator next to it.',
   'Unlimited use inside one organisation.',
   'Web and app, up to one million views a year.',
 ] as const

@@ -7,7 +7,7 @@ type Trx = Transaction<DefaultDatabase>
 
 const day = 86_400_000
 
-/** Whoever is there already under one of the addresses stays as they are; answers those who were new. */
+/** A user who has one of the addresses already stays unchanged; resolves to the new ones. */
 export async function insertMembers(trx: Trx, members: readonly DemoMember[]): Promise<DemoMember[]> {
   const rows = await trx
     .insertInto('accounts_user')

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Random, randomFrom } from '../assets/art/random.ts'
 import { personByEmail } from '../stand-in/people.ts'
 
-/** Somebody who has used the store for a while; may sign in at the stand-in with this email address. */
+/** A member who has used the store for a while; may sign in at the stand-in with this email address. */
 export interface DemoMember {
   readonly id: string
   readonly auth0_id: string
@@ -25,7 +25,7 @@ const minute = 60_000
 /** Days that the demonstration reaches back. */
 const span = 60
 
-/** Invented, like all that is told of them. */
+/** Invented, like everything about them. */
 const names = [
   ...['Ilva Amberfield', 'Bram Quillmere', 'Suri Tidewell', 'Caio Brackenridge', 'Odile Farrowmoor'],
   ...['Joris Lanternby', 'Leni Coppergate', 'Ravi Stillwater', 'Petra Hollowbrook', 'Kofi Marlstone'],

@@ -1,6 +1,6 @@
 import { seededPeople } from '../stand-in/people.ts'
 
-/** What one of the invented people may do, beside signing in. */
+/** What one of the invented people may do, besides signing in. */
 export interface DemoPerson {
   /** As the stand-in signs it; the platform has no sign-in, only a token. */
   readonly auth0_id: string
@@ -35,20 +35,20 @@ const roles: Readonly<Record<string, Partial<DemoPerson>>> = {
   'tomas.ferreira@example.test': { groups: ['Quality', 'Press'] },
 }
 
-const nobody = { is_staff: false, is_superuser: false, is_platform: false, groups: [] }
+const noRole = { is_staff: false, is_superuser: false, is_platform: false, groups: [] }
 
 /** The people that the stand-in offers, with roles, and a platform. */
 export function demoPeople(): DemoPerson[] {
   const people = seededPeople.map(({ sub, email, given_name = '', family_name = '' }) => ({
     ...{ auth0_id: sub, email, first_name: given_name, last_name: family_name },
-    ...nobody,
+    ...noRole,
     ...roles[email],
   }))
   return [...people, demoPlatform]
 }
 
 export const demoPlatform: DemoPerson = {
-  ...nobody,
+  ...noRole,
   auth0_id: 'demo|picture-exchange',
   email: 'platform@example.test',
   first_name: 'Picture',

@@ -25,7 +25,7 @@ export async function resetDemo(config: Config, confirmed?: string): Promise<str
     return await seedOnce({
       connectionStrings: storage.connectionStrings,
       replicaKeptBy: config.databases.platform_replica.keptBy,
-      // Nobody signs in here; whatever signs tokens is not asked.
+      // No sign-in happens here, so no signing keys are needed.
       auth: { domain: 'http://localhost:1/', audience: config.auth.audience },
     })
   } finally {

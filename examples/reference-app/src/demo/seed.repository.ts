@@ -63,7 +63,7 @@ async function insertGroups(trx: Trx): Promise<ReadonlyMap<string, string>> {
   return ids
 }
 
-/** Whoever has signed in already keeps their row and gets the role. */
+/** A user who has signed in already keeps the row and gets the role. */
 async function insertPerson(trx: Trx, { groups: _, ...person }: DemoPerson, now: number): Promise<string> {
   const { is_staff, is_superuser, is_platform } = person
   const { id } = await trx

@@ -9,7 +9,7 @@ import { demoRequests } from './requests.ts'
 import * as repository from './seed.repository.ts'
 
 /**
- * Fills an empty store with invented assets, people and requests; once, whoever starts how often.
+ * Fills an empty store with invented assets, people and requests; once, however often the app starts.
  *
  * @returns a token of the demonstration's platform when it was filled now, else undefined.
  */

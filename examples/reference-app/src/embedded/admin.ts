@@ -1,6 +1,6 @@
 import pg from 'pg'
 
-/** Where a server of ours answers. */
+/** Where a server of ours listens. */
 export interface Address {
   readonly port: number
   readonly password: string
@@ -10,10 +10,10 @@ export function connectionString({ port, password }: Address, database = 'postgr
   return `postgresql://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`
 }
 
-/** Runs `work` on a connection of its own, to the maintenance database. */
+/** Runs `work` on a separate connection to the maintenance database. */
 export async function withAdmin<T>(address: Address, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: connectionString(address), connectionTimeoutMillis: 10_000 })
-  client.on('error', () => {}) // the server may be stopped while we are connected; the query's own promise tells
+  client.on('error', () => {}) // the server may stop while we are connected; then the query's own promise rejects
   try {
     await client.connect()
     return await work(client)
@@ -22,7 +22,7 @@ export async function withAdmin<T>(address: Address, work: (client: pg.Client) =
   }
 }
 
-/** Idempotent. `template` is copied; nobody may be connected to it at that moment. */
+/** Idempotent. `template` is copied; it must have no connections at that moment. */
 export async function createDatabase(address: Address, name: string, template?: string): Promise<void> {
   await withAdmin(address, async client => {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [name])

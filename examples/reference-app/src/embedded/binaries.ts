@@ -19,7 +19,7 @@ const suffix = process.platform === 'win32' ? '.exe' : ''
 
 /**
  * The first PostgreSQL that runs here: the one from npm, else one of the system's. Throws an
- * `Error` that tells what was tried and what to do.
+ * `Error` that says what was tried and what to do.
  */
 export function findBinaries(identity: Identity | null, candidates: readonly Candidate[] = allCandidates()): Binaries {
   const refusals: string[] = []

@@ -6,7 +6,7 @@ import { type Binaries, findBinaries } from './binaries.ts'
 import { type Cluster, clusterFolder, openCluster } from './cluster.ts'
 import { serverIdentity } from './identity.ts'
 import { placeData } from './places.ts'
-import { recordOwner, settlePrevious } from './previous.ts'
+import { recordOwner, resolvePrevious } from './previous.ts'
 import { hasEnded, type RunningServer, runServer } from './server.ts'
 
 export interface EmbeddedPostgresOptions {
@@ -39,7 +39,7 @@ export interface EmbeddedPostgres {
 }
 
 /**
- * Starts a PostgreSQL server of its own, on loopback, from the binaries that npm installed (or the
+ * Starts a PostgreSQL server on loopback, from the binaries that npm installed (or the
  * system's). As root it runs as `nobody`, since PostgreSQL refuses root; files that this user cannot
  * reach are then kept below `/var/lib/fastify-auth0-users`, and `dataDir` of the answer says so.
  * Throws an `Error` whose message says what to do.
@@ -51,7 +51,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const binaries = findBinaries(identity)
   log(`PostgreSQL ${binaries.major} (${binaries.source}), data in ${dataDir}`)
   const cluster = openCluster(dataDir, binaries, identity, durable)
-  await settlePrevious(dataDir, cluster)
+  await resolvePrevious(dataDir, cluster)
   recordOwner(dataDir, outlive ? 0 : process.pid)
   const server = await runServer({ dataDir, cluster, binaries, identity, port, durable })
   log(`PostgreSQL takes connections on 127.0.0.1:${server.port}`)

@@ -22,7 +22,7 @@ export function placeData(wanted: string, identity: Identity | null, staging: ()
 /**
  * A folder of our own outside of the repository: `/var/lib/fastify-auth0-users` (or the same below
  * `/var/tmp`) for root, one below the temporary folder for others. It must belong to us and be
- * writable by nobody else, since programs are run from it.
+ * writable by no other user, since programs are run from it.
  */
 export function stagingRoot(candidates: readonly string[] = stagingCandidates()): string {
   for (const folder of candidates) if (isOurs(folder)) return folder

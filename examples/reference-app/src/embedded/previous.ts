@@ -11,13 +11,13 @@ const patience = 15_000
  * Makes sure that no other server runs on these files. One whose program is still alive is an
  * error; one that was left behind by a program that was killed is stopped.
  */
-export async function settlePrevious(dataDir: string, cluster: Cluster): Promise<void> {
+export async function resolvePrevious(dataDir: string, cluster: Cluster): Promise<void> {
   const previous = readPidFile(cluster.pgdata)
   if (previous === null || !isAlive(previous.pid)) return
-  const answers = await answersAsOurs({ port: previous.port, password: cluster.password })
-  if (answers && !isAbandoned(dataDir)) throw new Error(inUse(dataDir, previous.pid))
-  if (answers) process.kill(previous.pid, 'SIGINT')
-  await waitUntilGone(previous.pid, answers ? patience : 3_000)
+  const isRunning = await respondsAsOurs({ port: previous.port, password: cluster.password })
+  if (isRunning && !isAbandoned(dataDir)) throw new Error(inUse(dataDir, previous.pid))
+  if (isRunning) process.kill(previous.pid, 'SIGINT')
+  await waitUntilGone(previous.pid, isRunning ? patience : 3_000)
 }
 
 /** Notes whose server this is; 0 stands for one that outlives its starter. */
@@ -58,12 +58,12 @@ export async function waitUntilGone(pid: number, milliseconds: number): Promise<
 }
 
 /** Only the server of these files takes this password. */
-async function answersAsOurs(address: Address): Promise<boolean> {
+async function respondsAsOurs(address: Address): Promise<boolean> {
   if (!Number.isInteger(address.port)) return false
   try {
     return await withAdmin(address, async client => (await client.query('select 1')).rowCount === 1)
   } catch {
-    return false // nobody there, shutting down, or a stranger on that port
+    return false // no server, one that is shutting down, or a foreign one on that port
   }
 }
 

@@ -109,7 +109,7 @@ function openLog(dataDir: string): number {
   return openSync(logFile(dataDir), 'a', 0o600)
 }
 
-/** The size before a start, so that a failure is told from the lines of this start alone. */
+/** The size before a start, so that a failure is read from the lines of this start only. */
 function logSize(dataDir: string): number {
   const file = logFile(dataDir)
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0

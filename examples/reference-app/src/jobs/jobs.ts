@@ -5,7 +5,7 @@ export interface QueryExecutor {
   executeQuery<Row>(query: CompiledQuery<Row>): Promise<QueryResult<Row>>
 }
 
-/** The work that is done in the background, and what each piece of it is told. */
+/** The jobs of the background, with the data of each. */
 export interface JobData {
   'people.welcome': { readonly user_id: string }
   'people.tell_decision': { readonly request_id: string }
@@ -43,7 +43,7 @@ interface Limits {
 }
 
 const usual: Limits = { retryLimit: 5, retryDelay: 5, retryBackoff: true, expireInSeconds: 300 }
-/** Whoever runs it next does what this run left undone. */
+/** The next run does what this one left undone. */
 const regular: Limits = { retryLimit: 1, retryDelay: 5, retryBackoff: true, expireInSeconds: 600 }
 
 /** Every queue, and how often its jobs are tried. */

@@ -33,7 +33,7 @@ export function openQueue(db: QueryExecutor): Queue {
     boss,
     jobs: createJobs(boss),
     async retry(queue, id) {
-      // The type says void; it answers how many rows it changed.
+      // The type says void; it resolves to the number of changed rows.
       const { affected } = (await boss.retry(queue, id)) as unknown as { affected: number }
       return affected > 0
     },

@@ -31,7 +31,7 @@ export function createScheduler(boss: PgBoss, jobs: Jobs, onError: (error: unkno
   async function tick(): Promise<void> {
     try {
       for (const [name, seconds] of Object.entries(schedule) as [JobName, number][]) {
-        // Those that are scheduled are told nothing.
+        // Scheduled jobs carry no data.
         await jobs.send(name, {} as never, { once: { key: 'schedule', seconds } })
       }
       await boss.maintain()

@@ -14,7 +14,7 @@ export interface WorkerOptions {
 }
 
 export interface Worker {
-  /** Does what is waiting now, until nothing is; answers how many jobs. */
+  /** Does the jobs that wait now, until none is left; resolves to their number. */
   drain(): Promise<number>
   /** Goes on until `stop()`. */
   run(): void
@@ -26,8 +26,8 @@ export interface Worker {
 const patience = 5000
 
 /**
- * Fetches jobs and does them, one after another in each queue. pg-boss has a loop of its own, which does not wait for the
- * end of a job to be written: in an outage of the database that is a rejection nobody handles.
+ * Fetches jobs and does them, one after another in each queue. The loop of pg-boss is not used: it does not wait for the
+ * end of a job to be written: in an outage of the database that becomes an unhandled rejection.
  */
 export function createWorker({ boss, handlers, onError, interval = 1000 }: WorkerOptions): Worker {
   const stopping = new AbortController()
@@ -88,7 +88,7 @@ export function createWorker({ boss, handlers, onError, interval = 1000 }: Worke
   }
 }
 
-/** Staff read it: no stack, and no more than one line. */
+/** For staff: one line, without a stack. */
 function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
   return text.split('\n', 1)[0]?.slice(0, 300) ?? ''

@@ -25,7 +25,7 @@ function select(db: Db) {
 
 export type LicenceRow = Awaited<ReturnType<typeof selectOne>> & {}
 
-/** Undefined as well when it is somebody else's. */
+/** Undefined as well when it is another user's. */
 export function selectOne(db: Db, userId: string, id: string) {
   return select(db).where('licence.id', '=', id).where('licence.user_id', '=', userId).executeTakeFirst()
 }
@@ -70,7 +70,7 @@ export function selectForExport(trx: Transaction<LicencesDatabase>, userId: stri
     .execute()
 }
 
-/** Nobody is left to hold them. May be repeated. */
+/** Ends every licence of an erased user. May be repeated. */
 export async function endAllOf(trx: Transaction<LicencesDatabase>, userId: string): Promise<void> {
   await trx
     .updateTable('store_licence')

@@ -11,7 +11,7 @@ export interface Licences {
   mine(userId: string, query: PageQuery): Promise<PageOf<Licence>>
   /** The person's licence for an asset; of several the one that lasts longest. */
   longestFor(userId: string, assetId: string): Promise<Licence | null>
-  /** Plain text. 404 when it is somebody else's, 409 when it has expired. */
+  /** Plain text. 404 for another user's licence, 409 when it has expired. */
   certificate(userId: string, id: string, holder: string): Promise<string>
 }
 

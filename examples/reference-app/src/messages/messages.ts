@@ -4,7 +4,7 @@ import type { MessagesDatabase } from './tables.ts'
 
 type Db = Kysely<MessagesDatabase>
 
-/** Says hello to somebody who has just come into being. */
+/** Welcomes a new user. */
 export async function welcome(db: Db, userId: string): Promise<void> {
   const person = await db
     .selectFrom('accounts_user')
@@ -23,7 +23,7 @@ export async function welcome(db: Db, userId: string): Promise<void> {
   })
 }
 
-/** Tells whoever asked what became of it. */
+/** Notifies the requester of the decision. */
 export async function tellDecision(db: Db, requestId: string): Promise<void> {
   const request = await db
     .selectFrom('store_access_request as request')

@@ -40,7 +40,7 @@ export async function deleteMessages(trx: Transaction<MessagesDatabase>, userId:
   await trx.deleteFrom('outbox_message').where('user_id', '=', userId).execute()
 }
 
-/** Deletes what is older than so many days; answers how many. */
+/** Deletes messages older than so many days; resolves to their number. */
 export async function deleteOld(db: Db, days: number): Promise<number> {
   const { numDeletedRows } = await db
     .deleteFrom('outbox_message')

@@ -21,7 +21,7 @@ export async function copyAsset(
   })
 }
 
-/** Compares all of it and copies what differs, for changes that no job told of. Answers how many differed. */
+/** Compares all of it and copies what differs, for changes that no job reported. Resolves to the number of differences. */
 export async function reconcile(databases: PlatformDatabases): Promise<number> {
   let differing = 0
   for (let after: string | undefined = lowestId; after !== undefined; ) {

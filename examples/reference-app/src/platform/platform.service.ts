@@ -41,7 +41,7 @@ export function createPlatform({ default: db, platform_replica: replica }: Platf
 
 type Row = Parameters<typeof toAsset>[0] & Pick<PlatformAssetTable, 'owner_id' | 'external_id' | 'version'>
 
-/** The names that other platforms give to theirs are nobody else's business. */
+/** A platform sees its own external names only. */
 function toPlatformAsset(row: Row, ownerId: string): PlatformAsset {
   return {
     ...toAsset(row),

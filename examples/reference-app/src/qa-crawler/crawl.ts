@@ -65,7 +65,7 @@ async function read(address: string, hosts: readonly string[], redirects = 0): P
     }
     return await readBody(response, address)
   } catch {
-    return undefined // refused, cut or too slow: broken, for whoever follows the link
+    return undefined // refused, cut or too slow: a broken link
   }
 }
 

@@ -8,7 +8,7 @@ const NotReady = Type.Object({ status: Type.Literal('not ready') })
 const about = { tags: ['operation'], security: [] }
 
 /**
- * For load balancers and orchestrators; public, so they tell nothing more. `GET /healthz`: the process answers; where
+ * For load balancers and orchestrators; public, so they reveal nothing more. `GET /healthz`: the process answers; where
  * it does not, restart it. `GET /readyz`: 503 while requests would fail; send none, but a restart would not help.
  */
 export const healthRoutes: FastifyPluginAsync = async app => {

@@ -41,7 +41,7 @@ export function checkRecipient(query: AuthorizeQuery, { settings }: Context): Re
   return { redirectUri: query.redirect_uri, responseMode, ...(query.state === undefined ? {} : { state: query.state }) }
 }
 
-/** The rest of the request; what is wrong here, the recipient is told. */
+/** The rest of the request; errors in it are sent to the redirect URI. */
 export function checkAuthorization(
   query: AuthorizeQuery,
   recipient: Recipient,

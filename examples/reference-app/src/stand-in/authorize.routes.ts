@@ -25,7 +25,7 @@ export function authorizeRoutes(app: FastifyInstance, context: Context): void {
       const session = findSession(request.headers.cookie, request.query, context)
       if (session !== undefined)
         return sendAnswer(reply, recipient, { code: issueCode(authorization, session, context) })
-      if (request.query.prompt === 'none') throw new OAuthError('login_required', 'Nobody is signed in')
+      if (request.query.prompt === 'none') throw new OAuthError('login_required', 'No user is signed in')
       return sendSignIn(reply, request.query, authorization, context)
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error

@@ -10,7 +10,7 @@ export interface BackchannelLogout {
   /** Throws `RangeError` for a URL that is not on this machine. */
   register(clientId: string, url: string): void
   /** Sends a logout token to each application that got tokens for the session; does not wait. */
-  tell(session: Session, onFault: (fault: string) => void): void
+  notify(session: Session, onFault: (fault: string) => void): void
   /** Waits for what is on its way. */
   close(): Promise<void>
 }
@@ -32,12 +32,12 @@ export function createBackchannelLogout(tokens: Tokens): BackchannelLogout {
       if (parseLoopbackUrl(url) === undefined) throw new RangeError('Logout tokens are sent to this machine only')
       urls.set(clientId, url)
     },
-    tell: (session, onFault) => {
+    notify: (session, onFault) => {
       for (const clientId of session.clientIds) {
         const url = urls.get(clientId)
         if (url === undefined) continue
         const sending = send(clientId, url, session)
-          .catch((error: unknown) => onFault(`${url} was not told of a logout: ${String(error)}`))
+          .catch((error: unknown) => onFault(`the logout token was not delivered to ${url}: ${String(error)}`))
           .finally(() => underWay.delete(sending))
         underWay.add(sending)
       }

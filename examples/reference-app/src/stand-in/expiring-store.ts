@@ -1,4 +1,4 @@
-/** A bounded map whose entries expire. The oldest entry makes room for a new one. */
+/** A bounded map whose entries expire. A full map drops its oldest entry for a new one. */
 export interface ExpiringStore<Value> {
   set(key: string, value: Value): void
   /** The value, or undefined when there is none or it has expired. */

@@ -31,7 +31,7 @@ export function escapeHtml(text: string): string {
 /** This machine, any port: where forms may lead (they end in a redirect to the app) and who may frame us. */
 const loopbackSources = 'http://localhost:* http://127.0.0.1:* https://localhost:* https://127.0.0.1:*'
 
-/** Sends a page that runs no script, is framed by nobody and loads nothing but our own style sheet. */
+/** Sends a page that runs no script, may not be framed, and loads our own style sheet only. */
 export function sendPage(reply: FastifyReply, page: Html, statusCode = 200): FastifyReply {
   const policy = `default-src 'none'; style-src 'self'; img-src data:; form-action 'self' ${loopbackSources}; frame-ancestors 'none'; base-uri 'none'`
   return reply

@@ -18,7 +18,7 @@ export interface SigningKey {
 export interface SigningKeys {
   /** The key that signs new tokens. */
   current(): SigningKey
-  /** What `/.well-known/jwks.json` answers: the current public key and the retired ones. */
+  /** What `/.well-known/jwks.json` returns: the current public key and the retired ones. */
   publicSet(): JSONWebKeySet
   /**
    * Makes a new key the current one. The one before it stays published, so that its tokens go on

@@ -10,7 +10,7 @@ export type OAuthErrorCode =
   | 'unsupported_grant_type'
   | 'unsupported_response_type'
 
-/** An error that the client of an OAuth endpoint is told in the form that the RFCs give it. */
+/** An error response of an OAuth endpoint, in the form of the RFCs. */
 export class OAuthError extends Error {
   override readonly name = 'OAuthError'
   readonly code: OAuthErrorCode

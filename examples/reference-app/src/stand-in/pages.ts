@@ -63,7 +63,7 @@ export interface StartPage {
   readonly person: Person | undefined
 }
 
-/** What somebody reads who opens the address of the stand-in itself. */
+/** The start page of the stand-in. */
 export function startPage({ issuer, audience, clientIds, person }: StartPage): Html {
   const documents = ['.well-known/openid-configuration', '.well-known/jwks.json']
   return layout(
@@ -75,7 +75,7 @@ export function startPage({ issuer, audience, clientIds, person }: StartPage): H
         <dt>Audience (AUTH_AUDIENCE)</dt><dd><code>${audience}</code></dd>
         <dt>Clients</dt>${clientIds.map(id => html`<dd><code>${id}</code></dd>`)}
         <dt>Documents</dt>${documents.map(path => html`<dd><a href="/${path}">/${path}</a></dd>`)}
-        <dt>Signed in here</dt><dd>${person === undefined ? 'nobody' : fullName(person)}</dd>
+        <dt>Signed in here</dt><dd>${person === undefined ? 'no one' : fullName(person)}</dd>
       </dl>
       ${person === undefined ? html`` : html`<p><a href="/v2/logout">Sign out</a></p>`}
     `,

@@ -39,7 +39,7 @@ export interface Names {
   readonly family_name?: string
 }
 
-/** Whoever signs in with an email address; the same address is always the same `sub`. */
+/** A user who signs in with an email address; the same address is always the same `sub`. */
 export function personByEmail(address: string, names: Names = {}): Person {
   const email = address.trim().toLowerCase()
   const hash = createHash('sha256').update(email).digest('hex').slice(0, 24)

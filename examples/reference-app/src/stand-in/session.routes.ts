@@ -28,8 +28,8 @@ export function logoutRoutes(app: FastifyInstance, { state, logout }: Context): 
     { schema: { querystring: LogoutQuery } },
     (request, reply) => {
       const session = state.sessions.take(readSessionCookie(request.headers.cookie) ?? '')
-      // Nobody waits for the applications: one that is away must not keep a person signed in.
-      if (session !== undefined) logout.tell(session, fault => request.log.error(fault))
+      // The response does not wait for the applications: an unreachable one must not keep a user signed in.
+      if (session !== undefined) logout.notify(session, fault => request.log.error(fault))
       reply.header('set-cookie', clearedSessionCookie())
       const { returnTo } = request.query
       if (returnTo === undefined)

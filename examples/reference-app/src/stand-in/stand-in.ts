@@ -36,7 +36,7 @@ export interface StandIn {
   /** Signs with a new key from now on; `revoke` withdraws the old keys as well. */
   rotateKeys(options?: { readonly revoke?: boolean }): Promise<void>
   /**
-   * Where logout tokens of a client [the web front end] are sent from now on, when somebody signs out.
+   * Where logout tokens of a client [the web front end] are sent from now on, when a user signs out.
    * Throws `RangeError` for a URL that is not on this machine.
    */
   tellLogoutsTo(url: string, clientId?: string): void

@@ -17,7 +17,7 @@ export interface AuthorizationRequest extends Grant {
 export interface Session {
   readonly id: string
   readonly person: Person
-  /** The applications that got tokens for it, to be told when it ends. */
+  /** The applications that got tokens for it; they are notified when it ends. */
   readonly clientIds: Set<string>
 }
 

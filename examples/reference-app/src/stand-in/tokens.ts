@@ -18,7 +18,7 @@ export interface Tokens {
   /** OpenID Connect Core §2; `sid` names the sign-in session. */
   idToken(person: Person, grant: Grant, extra: { readonly nonce?: string; readonly sid?: string }): Promise<string>
   machineToken(client: Client, grant: Grant): Promise<string>
-  /** OpenID Connect Back-Channel Logout 1.0 §2.4: tells a client that a session has ended. */
+  /** OpenID Connect Back-Channel Logout 1.0 §2.4: the token that reports the end of a session. */
   logoutToken(clientId: string, session: { readonly sub: string; readonly sid: string }): Promise<string>
   /** The claims of one of our own access tokens that is good for `/userinfo`; throws `invalid_token`. */
   verify(token: string): Promise<JWTPayload>
@@ -64,7 +64,7 @@ export function createTokens(settings: Settings, keys: SigningKeys): Tokens {
         const options = { issuer: settings.issuer(), audience: userinfo(), algorithms: ['RS256'], currentDate }
         return (await jwtVerify(token, createLocalJWKSet(keys.publicSet()), options)).payload
       } catch {
-        // Which check failed is no business of a stranger.
+        // A stranger does not learn which check failed.
         throw new OAuthError('invalid_token', 'The access token is not valid here', 401)
       }
     },

@@ -17,7 +17,7 @@ export interface AccessRequests {
   mine(userId: string, query: PageQuery): Promise<PageOf<AccessRequest>>
   /** The person's newest request for an asset. */
   latestFor(userId: string, assetId: string): Promise<AccessRequest | null>
-  /** 404 when it is somebody else's, 409 when it is decided. */
+  /** 404 for another user's request, 409 when it is decided. */
   withdraw(userId: string, id: string): Promise<AccessRequest>
   list(query: StaffRequestQuery): Promise<PageOf<StaffAccessRequest>>
   /** Grants a licence in the same transaction. 409 when it is decided. */
@@ -33,7 +33,7 @@ export function createAccessRequests(db: Kysely<StoreDatabase>, jobs: Jobs): Acc
     return row
   }
 
-  async function settle(decision: repository.Decision, days?: number): Promise<void> {
+  async function decide(decision: repository.Decision, days?: number): Promise<void> {
     await db.transaction().execute(async trx => {
       const decided = await repository.decide(trx, decision)
       if (decided === undefined) throw conflict('REQUEST_DECIDED', 'This request is no longer pending')
@@ -42,9 +42,9 @@ export function createAccessRequests(db: Kysely<StoreDatabase>, jobs: Jobs): Acc
     })
   }
 
-  async function settleExisting(decision: repository.Decision, days?: number): Promise<StaffAccessRequest> {
+  async function decideExisting(decision: repository.Decision, days?: number): Promise<StaffAccessRequest> {
     await existing(decision.id)
-    await settle(decision, days)
+    await decide(decision, days)
     return toStaffRequest(await existing(decision.id))
   }
 
@@ -65,14 +65,14 @@ export function createAccessRequests(db: Kysely<StoreDatabase>, jobs: Jobs): Acc
     },
     async withdraw(userId, id) {
       if ((await existing(id)).user_id !== userId) throw notFound('access request')
-      await settle({ id, status: 'withdrawn', by: userId })
+      await decide({ id, status: 'withdrawn', by: userId })
       return toRequest(await existing(id))
     },
     async list({ status, after, limit }) {
       return toPage(await repository.selectAll(db, status, after, limit + 1), limit, toStaffRequest)
     },
-    approve: (staffId, id, days) => settleExisting({ id, status: 'approved', by: staffId }, days),
-    refuse: (staffId, id, reason) => settleExisting({ id, status: 'refused', reason, by: staffId }),
+    approve: (staffId, id, days) => decideExisting({ id, status: 'approved', by: staffId }, days),
+    refuse: (staffId, id, reason) => decideExisting({ id, status: 'refused', reason, by: staffId }),
   }
 }
 

@@ -14,7 +14,7 @@ export function createWithdrawals(db: Kysely<StoreDatabase>, jobs: Jobs): Withdr
   return { withdraw: (id, by) => db.transaction().execute(trx => withdraw(trx, jobs, { id, by })) }
 }
 
-/** The same in a transaction of the caller: refuses what is still requested, and tells the requesters by a job. */
+/** The same in a transaction of the caller: refuses what is still requested, and notifies the requesters by a job. */
 export async function withdraw(
   trx: Transaction<StoreDatabase>,
   jobs: Jobs,

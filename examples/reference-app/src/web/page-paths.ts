@@ -1,4 +1,4 @@
-/** What answers under these is no page, whatever the browser accepts. */
+/** Paths below these are never pages, whatever the browser accepts. */
 const notPages = ['api', 'documentation', 'healthz', 'readyz', 'metrics', 'static', '.well-known']
 
 /** The pages that the front ends know, so that all others are answered 404 (with a page that says so). */
@@ -9,7 +9,7 @@ const knownPages = [
   /^\/admin(\/|$)/,
 ]
 
-/** The HTML file that answers a path, and with which status; undefined when the path is none of a page. */
+/** The HTML file of a path and its status; undefined when the path is not a page. */
 export function pageFor(path: string): { readonly file: string; readonly status: 200 | 404 } | undefined {
   const [, first = ''] = path.split('/')
   if (notPages.includes(first)) return undefined

@@ -45,7 +45,7 @@ export const pages: FastifyPluginAsync<PagesOptions> = async (app, { authDomain 
   })
 }
 
-/** A page that exists is for whoever takes anything, such as curl; the one that says "not found" is for browsers. */
+/** A page is served to every client, curl included; the page "not found" to browsers only. */
 function wantsPage({ method, headers: { accept = '*/*' } }: FastifyRequest, status: number): boolean {
   if (method !== 'GET' && method !== 'HEAD') return false
   return accept.includes('text/html') || (status === 200 && accept.includes('*/*'))
@@ -55,7 +55,7 @@ function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? ''
 }
 
-/** As Fastify answers by itself. */
+/** As Fastify responds by itself. */
 function sendNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const message = `Route ${request.method}:${request.url} not found`
   return reply.code(404).send({ message, error: 'Not Found', statusCode: 404 })

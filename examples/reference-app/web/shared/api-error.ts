@@ -39,7 +39,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 const sentences: Readonly<Record<string, string>> = {
-  A0U_USER_INACTIVE: 'Your account is not active. Ask whoever runs this store.',
+  A0U_USER_INACTIVE: 'Your account is not active. Ask the operator of this store.',
   A0U_PERMISSION_DENIED: 'You may not do this.',
   A0U_STAFF_REQUIRED: 'This is for staff only.',
   A0U_BODY_INVALID: 'Something in the form does not fit. Please look at the marked fields.',
@@ -49,8 +49,8 @@ const sentences: Readonly<Record<string, string>> = {
   A0U_KEYS_UNAVAILABLE: 'The sign-in service cannot be reached right now. Please try again in a moment.',
 }
 
-/** What to tell the person: a sentence of ours for what we know, that of the server otherwise. */
-export function tell(error: unknown): string {
+/** The sentence to show for an error: ours for a known code, the server's otherwise. */
+export function messageOf(error: unknown): string {
   if (!(error instanceof ApiError)) return error instanceof Error ? error.message : 'Something went wrong.'
   const known = sentences[error.code]
   if (known !== undefined) return known

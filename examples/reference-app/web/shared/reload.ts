@@ -1,7 +1,7 @@
 /** Milliseconds between two looks. */
 const every = 1000
 
-/** During development: loads the page anew when it was built anew, which its ETag tells. */
+/** During development: reloads the page after a new build, which its ETag shows. */
 export function reloadWhenBuilt(): void {
   if (import.meta.env.MODE !== 'development') return
   let known: string | null = null
@@ -11,6 +11,6 @@ export function reloadWhenBuilt(): void {
     if (known !== null && tag !== null && tag !== known) location.reload()
     known = tag ?? known
   }
-  // While the server restarts there is no answer.
+  // While the server restarts it does not respond.
   setInterval(() => void look().catch(() => undefined), every)
 }

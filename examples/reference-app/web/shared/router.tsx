@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 
-/** Told when the address changed; the browser tells only of its own buttons. */
+/** Called when the address changed; the browser reports only its own buttons. */
 const changed = 'app:navigate'
 
 /** Goes to a page of this app without loading anything. `replace` leaves no entry in the history. */
@@ -17,7 +17,7 @@ export function usePath(): string {
   return useAddress(currentPath)
 }
 
-/** What stands behind the question mark of the address. */
+/** The query of the address. */
 export function useQuery(): URLSearchParams {
   return new URLSearchParams(useAddress(currentQuery))
 }

@@ -18,7 +18,7 @@ export interface StartOptions {
   readonly connection?: string
   /** Opens the page for new accounts, with this address filled in. */
   readonly signUp?: { readonly email: string }
-  /** Asks anew although somebody is signed in. */
+  /** Asks again although a user is signed in. */
   readonly anew?: boolean
 }
 
@@ -28,11 +28,11 @@ export interface SignIn {
   start(options?: StartOptions): Promise<void>
   /** At the callback: takes the answer of the provider. Throws what the provider says went wrong. */
   finish(): Promise<AppState>
-  /** Whether somebody was signed in when this browser was last here: a guess, for what is shown before `resume` knows. */
+  /** Whether a user was signed in at this browser's last visit: a guess, for what is shown before `resume` resolves. */
   wasSignedIn(): boolean
-  /** After a load of the page: whether somebody is still signed in at the provider. */
+  /** After a load of the page: whether the user is still signed in at the provider. */
   resume(): Promise<boolean>
-  /** An access token for the API, renewed when it is about to expire. Throws `ApiError`: 401 when nobody is signed in. */
+  /** An access token for the API, renewed when it is about to expire. Throws `ApiError`: 401 when no user is signed in. */
   token(): Promise<string>
   /** Leaves the page, and ends the session at the provider too. */
   end(returnTo?: string): Promise<void>
@@ -53,7 +53,7 @@ export function createSignIn({ domain, client_id: clientId, audience }: Config, 
         authorizationParams: {
           ...(connection === undefined ? {} : { connection }),
           ...(signUp === undefined ? {} : { screen_hint: 'signup', login_hint: signUp.email }),
-          // With a new account too: the data of its form must not end up with whoever is still signed in there.
+          // With a new account too: its form data must not be saved for a user who is still signed in there.
           ...(anew || signUp !== undefined ? { prompt: 'login' as const } : {}),
         },
       }),
@@ -69,7 +69,7 @@ export function createSignIn({ domain, client_id: clientId, audience }: Config, 
   }
 }
 
-/** What the provider answers when it would have to ask the person something (OpenID Connect Core §3.1.2.6). */
+/** What the provider responds when it would have to ask the user something (OpenID Connect Core §3.1.2.6). */
 const needsThePerson = ['login_required', 'consent_required', 'interaction_required', 'missing_refresh_token']
 
 function explain(error: unknown): never {

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact'
-import { tell } from './api-error.ts'
+import { messageOf } from './api-error.ts'
 
 /** Something is on its way; `text` is also what a screen reader says. */
 export function Loading({ text = 'Loading' }: { readonly text?: string }): JSX.Element {
@@ -25,7 +25,7 @@ export function Failed({ error, onRetry, children }: FailedProps): JSX.Element {
         <circle cx="32" cy="32" r="26" />
         <path d="M32 18v18M32 44v2" stroke-linecap="round" />
       </svg>
-      <p class="state__text">{tell(error)}</p>
+      <p class="state__text">{messageOf(error)}</p>
       <div class="row">
         {onRetry !== undefined && (
           <button type="button" class="button" onClick={onRetry}>

@@ -1,4 +1,4 @@
-/** The answers of the API, as far as the pages read them. Times are ISO 8601, UTC. */
+/** The responses of the API, as far as the pages read them. Times are ISO 8601, UTC. */
 
 export interface Page<Item> {
   readonly items: readonly Item[]

@@ -37,7 +37,7 @@ function Store({ config }: { readonly config: Config }): JSX.Element {
 }
 
 function useNewSession(config: Config): Session {
-  const [settled, setSettled] = useState(false)
+  const [ready, setReady] = useState(false)
   const [profile, setProfile] = useState<Profile | null>(null)
   const [waiting, setWaiting] = useState<WaitingRegistration | undefined>()
   const parts = useMemo(() => {
@@ -49,19 +49,19 @@ function useNewSession(config: Config): Session {
     }
     return { signIn, api: createApi({ credentials, onSignedOut }) }
   }, [config])
-  const settle = (): void => setSettled(true)
-  return { config, ...parts, settled, profile, waiting, settle, setProfile, setWaiting }
+  const markReady = (): void => setReady(true)
+  return { config, ...parts, ready, profile, waiting, markReady, setProfile, setWaiting }
 }
 
 /** After a load of the page: the tokens were in memory, so the provider is asked silently who is here. */
 function Resumed({ path }: { readonly path: string }): JSX.Element {
-  const { signIn, api, profile, setProfile, settle } = useSession()
+  const { signIn, api, profile, setProfile, markReady } = useSession()
   const { loaded, reload } = useLoad(async () => {
     if (profile !== null || !(await signIn.resume())) return
     setProfile(await api.get<Profile>(profilePath))
   }, [])
   useEffect(() => {
-    if (loaded.state !== 'loading') settle()
+    if (loaded.state !== 'loading') markReady()
   }, [loaded.state])
   if (profile !== null) return <SignedInPages path={path} />
   if (loaded.state === 'loading') return <Loading text="One moment" />

@@ -11,9 +11,9 @@ export interface LayoutProps {
 
 /** Header, content and footer, the same on every page. */
 export function Layout({ path, children }: LayoutProps): JSX.Element {
-  const { profile, settled, signIn } = useSession()
+  const { profile, ready, signIn } = useSession()
   // Guessed at first, so that the header does not change while the page finds out.
-  const member = profile !== null || (!settled && signIn.wasSignedIn())
+  const member = profile !== null || (!ready && signIn.wasSignedIn())
   return (
     <div class="site">
       <a class="skip-link" href="#content">

@@ -10,13 +10,13 @@ export interface Session {
   readonly config: Config
   readonly signIn: SignIn
   readonly api: Api
-  /** False until it is known whether somebody is signed in. */
-  readonly settled: boolean
-  /** null while nobody is signed in. */
+  /** False until it is known whether a user is signed in. */
+  readonly ready: boolean
+  /** null while no user is signed in. */
   readonly profile: Profile | null
   /** Registration data that could not be saved yet; they wait in this tab for half an hour. */
   readonly waiting: WaitingRegistration | undefined
-  settle(): void
+  markReady(): void
   setProfile(profile: Profile): void
   setWaiting(waiting: WaitingRegistration | undefined): void
 }
@@ -34,7 +34,7 @@ export function useSession(): Session {
 /** For pages that are shown to people who are signed in only. */
 export function useProfile(): Profile {
   const { profile } = useSession()
-  if (profile === null) throw new Error('a page for people who are signed in was shown to somebody else')
+  if (profile === null) throw new Error('this page must be shown to signed-in users only')
   return profile
 }
 

@@ -40,7 +40,7 @@ export async function resumeSession(): Promise<void> {
   csrfToken = (await quiet.get<{ csrf_token: string }>(sessionPath)).csrf_token
 }
 
-/** Ends the session on the server and takes the cookie away. One that is over already is no error. */
+/** Ends the session on the server and takes the cookie away. A session that has ended already is not an error. */
 export async function endSession(): Promise<void> {
   try {
     await writing(() => quiet.delete(sessionPath))

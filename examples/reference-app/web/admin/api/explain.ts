@@ -1,4 +1,4 @@
-import { ApiError, tell } from '../../shared/api-error.ts'
+import { ApiError, messageOf } from '../../shared/api-error.ts'
 
 /** An error in words for staff: what happened, what that means, and whether trying again may help. */
 export interface Explained {
@@ -10,11 +10,11 @@ export interface Explained {
 const byCode: Readonly<Record<string, Omit<Explained, 'retry'>>> = {
   A0U_ESCALATION: {
     title: 'That goes beyond what you may do',
-    text: 'Nobody gives what they do not hold themselves, and only a superuser changes a superuser. Nothing was changed.',
+    text: 'You can only give permissions that you hold yourself, and only a superuser can change a superuser. Nothing was changed.',
   },
   A0U_LAST_SUPERUSER: {
     title: 'This is the last superuser',
-    text: 'Somebody has to be left who can administer everything. Make another person a superuser first.',
+    text: 'At least one active superuser must remain. Make another person a superuser first.',
   },
   A0U_GROUP_EXISTS: { title: 'This name is taken', text: 'Another group has it. Choose a different one.' },
 }
@@ -42,7 +42,7 @@ export function explain(error: unknown): Explained {
   }
   const known = byCode[error.code]
   if (known !== undefined) return { ...known, retry: false }
-  if (error.status === 409) return { title: 'Somebody was faster', text: tell(error), retry: false }
-  if (error.status === 400) return { title: 'This was not accepted', text: tell(error), retry: false }
-  return byStatus[error.status] ?? { title: 'Something went wrong', text: tell(error), retry: true }
+  if (error.status === 409) return { title: 'Someone else changed this first', text: messageOf(error), retry: false }
+  if (error.status === 400) return { title: 'This was not accepted', text: messageOf(error), retry: false }
+  return byStatus[error.status] ?? { title: 'Something went wrong', text: messageOf(error), retry: true }
 }

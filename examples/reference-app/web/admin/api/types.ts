@@ -1,4 +1,4 @@
-/** What the API answers, as far as these pages read it. Times are ISO 8601, UTC. */
+/** What the API returns, as far as these pages read it. Times are ISO 8601, UTC. */
 
 export interface Me {
   readonly user: {

@@ -60,7 +60,7 @@ function useWidth(frame: { readonly current: HTMLElement | null }): number {
   return width
 }
 
-/** Bars stand on one another, lines do not. */
+/** Bars are stacked, lines are not. */
 function highest({ days, series, kind }: DayChartProps): number {
   const sums = days.map((_, day) => {
     const values = series.map(({ values: own }) => own[day] ?? 0)

@@ -6,7 +6,7 @@ interface Step {
   readonly value: number
 }
 
-/** How many are left after each step; the figures stand beside the bars. */
+/** How many are left after each step; the figures are next to the bars. */
 export function Funnel({ steps }: { readonly steps: readonly Step[] }): JSX.Element {
   const most = Math.max(1, ...steps.map(({ value }) => value))
   return (

@@ -9,7 +9,7 @@ export interface FormDialogProps {
   readonly action: string
   readonly danger?: boolean
   readonly onClose: () => void
-  /** The dialog closes when this is done, and shows the error when it fails. Answers what to tell the person. */
+  /** The dialog closes when this is done, and shows the error when it fails. Resolves to the sentence to show. */
   readonly onSubmit: () => Promise<string | undefined>
   readonly children: ComponentChildren
 }

@@ -5,7 +5,7 @@ import type { Load } from '../../shared/load.ts'
 import { toast } from '../../shared/toast.tsx'
 import { explain } from '../api/explain.ts'
 
-/** The room that a list will take, while it is loaded. */
+/** Placeholder rows while a list is loading. */
 export function Loading({ rows = 4 }: { readonly rows?: number }): JSX.Element {
   return (
     <div class="loading" role="status">
@@ -48,7 +48,7 @@ export function Nothing({ children }: { readonly children: ComponentChildren }):
 interface ShowProps<Data> {
   readonly load: Load<Data>
   readonly rows?: number
-  /** Takes the room of what is coming [some rows]. */
+  /** Placeholder while loading. @default some rows */
   readonly waiting?: ComponentChildren
   readonly children: (data: Data) => ComponentChildren
 }

@@ -13,7 +13,7 @@ const paths: Readonly<Record<IconName, string>> = {
   chart: 'M4 4v16h16M8 16v-4M12.5 16V8M17 16v-6',
 }
 
-/** A line drawing beside a text that says the same. */
+/** A line drawing next to a text that says the same. */
 export function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">

@@ -16,7 +16,7 @@ interface PersonPickerProps {
   readonly onClose: () => void
 }
 
-/** Finds somebody by what their name or email begins with. */
+/** Finds a user by the beginning of a name or email address. */
 export function PersonPicker({ title, onPick, onClose }: PersonPickerProps): JSX.Element {
   const [search, setSearch] = useState('')
   const list = useList<Person>(
@@ -31,7 +31,7 @@ export function PersonPicker({ title, onPick, onClose }: PersonPickerProps): JSX
     <Dialog title={title} onClose={onClose}>
       <Search label="Search" placeholder="Name, email or username" value={search} onSearch={setSearch} />
       <div class="picker">
-        <ShowList list={list} rows={4} nothing="Nobody fits.">
+        <ShowList list={list} rows={4} nothing="No matching people.">
           {items => (
             <ul class="plain lines">
               {items.map(person => (

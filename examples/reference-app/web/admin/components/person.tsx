@@ -10,7 +10,7 @@ interface PersonLinkProps {
   readonly name: string | undefined
 }
 
-/** Somebody's name, or what is left of their id, with a link for those who may follow it. */
+/** A user's name, or a short form of the id, with a link for staff who may follow it. */
 export function PersonLink({ id, name }: PersonLinkProps) {
   const { can, me } = useStaff()
   const text = name ?? <code title={id}>{id.slice(0, 8)}…</code>
@@ -31,7 +31,7 @@ export function PersonLink({ id, name }: PersonLinkProps) {
   )
 }
 
-/** What sets somebody apart from others, in words. */
+/** The flags of a user, in words. */
 export function FlagBadges({ person }: { readonly person: Readonly<Record<Flag, boolean>> }): JSX.Element {
   return (
     <span class="badges">

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 export interface Column<Row> {
   readonly label: string
   readonly render: (row: Row) => ComponentChildren
-  /** Figures stand at the end of the line. */
+  /** Figures are aligned to the end of the line. */
   readonly figures?: boolean
   /** Buttons: the label is for screen readers only. */
   readonly actions?: boolean
@@ -21,7 +21,7 @@ function as<Role extends 'table' | 'rowgroup' | 'row' | 'columnheader' | 'rowhea
   return { role }
 }
 
-/** A table that becomes a list of cards where there is little room. */
+/** A table that becomes a list of cards on narrow screens. */
 export function DataTable<Row>({ caption, columns, rows, keyOf }: DataTableProps<Row>) {
   return (
     <div class="table-frame">

@@ -53,7 +53,7 @@ function described(detail: TrailEntry['detail']): string[] {
     .filter((value): value is string => typeof value === 'string' && !/^[0-9a-f-]{36}$/.test(value))
 }
 
-/** The entries of a group stand under the id of the group. */
+/** Entries about a group are listed under the group's id. */
 function Whose({ entry, name }: { readonly entry: TrailEntry; readonly name: string | undefined }): JSX.Element {
   const { can } = useStaff()
   const ofGroup = entry.action.startsWith('group.') && name === undefined

@@ -30,7 +30,7 @@ export function formatRelative(iso: string, now = Date.now()): string {
   return 'just now'
 }
 
-/** A browser and its system, as far as the text tells. */
+/** The browser and operating system that a user agent names. */
 export function describeBrowser(userAgent: string | null): string {
   if (userAgent === null) return 'Unknown browser'
   const browser = /(Firefox|Edg|OPR|Chrome|Safari)\//.exec(userAgent)?.[1]
@@ -47,7 +47,7 @@ interface Named {
   readonly username: string | null
 }
 
-/** The name to call somebody by: full name, else email, else username. */
+/** The display name of a user: full name, else email, else username. */
 export function nameOf({ first_name, last_name, email, username }: Named): string {
   return [first_name, last_name].filter(Boolean).join(' ') || email || username || 'Nameless person'
 }

@@ -5,7 +5,7 @@ import type { Person } from '../api/types.ts'
 import { useStaff } from '../session/session.ts'
 import { nameOf } from './format.ts'
 
-/** By id; null for somebody who is gone. Lives as long as the page, and is small: staff look at a few hundred people. */
+/** By id; null for a user who no longer exists. Lives as long as the page, and is small: staff look at a few hundred people. */
 const known = new Map<string, string | null>()
 const bound = 2000
 

@@ -77,7 +77,7 @@ function Members({ groupId }: { readonly groupId: string }): JSX.Element {
   )
   return (
     <Section title="Members" lead="People are put into groups, and taken out of them, on their own pages.">
-      <ShowList list={list} rows={2} nothing="Nobody is in this group.">
+      <ShowList list={list} rows={2} nothing="No members yet.">
         {items => (
           <ul class="plain lines">
             {items.map(person => (

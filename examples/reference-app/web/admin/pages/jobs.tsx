@@ -36,7 +36,7 @@ export function Jobs(): JSX.Element {
     <>
       <PageHead
         title="Background jobs"
-        lead="Work that nobody waits for: welcome messages, licences that expire, clearing up."
+        lead="Background work: welcome messages, expiring licences, cleanup."
         actions={refresh}
       />
       <Show load={load}>

@@ -6,7 +6,7 @@ import { root } from '../lib/pages.ts'
 export function NotFound() {
   return (
     <>
-      <PageHead title="There is no such page" />
+      <PageHead title="Page not found" />
       <p>
         <Link href={root}>To the overview</Link>
       </p>

@@ -18,7 +18,7 @@ export function Overview(): JSX.Element {
   const counts = useLoad(() => api.get<Counts>('/staff/overview'), [])
   return (
     <>
-      <PageHead title="Overview" lead={`Good to see you, ${nameOf(me.user)}. This is how the store stands.`} />
+      <PageHead title="Overview" lead={`Good to see you, ${nameOf(me.user)}. Today's overview.`} />
       <Show load={counts} waiting={<Tiles counts={undefined} />}>
         {data => <Tiles counts={data} />}
       </Show>
@@ -88,7 +88,7 @@ function Waiting(): JSX.Element {
       <Show load={load} rows={2}>
         {({ items }) =>
           items.length === 0 ? (
-            <Nothing>Nobody is waiting. Well done.</Nothing>
+            <Nothing>No pending requests.</Nothing>
           ) : (
             <ul class="plain lines">
               {items.map(request => (

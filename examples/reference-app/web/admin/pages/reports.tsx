@@ -30,7 +30,7 @@ export function Reports(): JSX.Element {
   const range = { from: dayBefore(Number(days) - 1), to: dayBefore(0) }
   return (
     <>
-      <PageHead title="Reports" lead="Days are counted in UTC. Nobody is named here." />
+      <PageHead title="Reports" lead="Days are counted in UTC. Reports name no one." />
       <Choice
         legend="Which days"
         name="days"
@@ -180,7 +180,7 @@ function CompletionReport(range: RangeProps): JSX.Element {
   return (
     <Show load={load} waiting={<Waiting title="Completed profiles" />}>
       {({ items, total }) => {
-        const overall = total.rate === null ? 'nobody began in these days' : `${formatShare(total.rate)} overall`
+        const overall = total.rate === null ? 'no registrations in this range' : `${formatShare(total.rate)} overall`
         return (
           <Report
             title="Completed profiles"

@@ -25,8 +25,8 @@ const nothing: Readonly<Record<Status, string>> = {
   pending: 'No request is waiting. New ones appear here.',
   approved: 'No request was approved yet.',
   refused: 'No request was refused yet.',
-  withdrawn: 'Nobody has withdrawn a request.',
-  all: 'Nobody has asked for a licence yet.',
+  withdrawn: 'No withdrawn requests.',
+  all: 'No requests yet.',
 }
 
 interface Deciding {

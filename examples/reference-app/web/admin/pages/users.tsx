@@ -66,7 +66,7 @@ export function Users(): JSX.Element {
           )}
         </Filter>
       </div>
-      <ShowList list={list} nothing="Nobody fits.">
+      <ShowList list={list} nothing="No matching people.">
         {items => <DataTable caption="People" columns={columns} rows={items} keyOf={person => person.id} />}
       </ShowList>
     </>

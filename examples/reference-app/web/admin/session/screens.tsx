@@ -4,7 +4,7 @@ import { ApiError } from '../../shared/api-error.ts'
 import { explain } from '../api/explain.ts'
 import type { SessionControl, SessionState } from './session.ts'
 
-/** A page of its own in the middle of the screen. */
+/** A single panel in the middle of the screen. */
 function Screen({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
   useEffect(() => {
     document.title = `${title} – Administration – Verso`
@@ -23,7 +23,7 @@ function Screen({ title, children }: { readonly title: string; readonly children
   )
 }
 
-/** What is shown to whoever is not (yet) in. */
+/** What is shown to a user who is not signed in. */
 export function SessionScreen({ control }: { readonly control: SessionControl }) {
   const { state } = control
   switch (state.step) {
@@ -105,7 +105,7 @@ function Refused({ control, error }: WithError) {
           To the store
         </a>
         <button type="button" class="button" onClick={() => void control.signIn({ anew: true })}>
-          Sign in as somebody else
+          Use a different account
         </button>
       </div>
     </Screen>
@@ -114,7 +114,7 @@ function Refused({ control, error }: WithError) {
 
 function Failed({ control, error }: WithError) {
   const { title, text } = describe(error)
-  // What is no answer of the API may be a part of these pages that a newer version has replaced.
+  // An error that is not a response of the API may be a part of these pages that a newer version replaced.
   const retry = error instanceof ApiError ? control.retry : () => location.reload()
   return (
     <Screen title={title}>

@@ -21,7 +21,7 @@ export type SessionState =
 
 export interface SessionControl {
   readonly state: SessionState
-  /** Leaves the page. `anew`: for somebody else than whoever the identity provider knows. */
+  /** Leaves the page. `anew`: to sign in as another user than the one the identity provider knows. */
   signIn(options?: { readonly anew?: boolean }): Promise<void>
   signOut(): Promise<void>
   retry(): void
@@ -56,14 +56,14 @@ export function useSessionControl(): SessionControl {
       await endSession()
       navigate(root, { replace: true })
       setState({ step: 'signed-out', why: 'left' })
-      // At the provider too, which would otherwise let the same person in again without asking. Whoever
-      // cannot reach it is told all the same that the session here is over.
+      // At the provider too, which would otherwise sign the same user in again without asking. A user who
+      // cannot reach it still sees that the session here has ended.
       await (await identityProvider()).end(location.origin + root).catch(() => undefined)
     },
   }
 }
 
-/** Loaded by whoever signs in or out; a session that goes on needs none. */
+/** Loaded for signing in or out only; an active session needs none of it. */
 async function identityProvider(): Promise<SignIn> {
   const { createSignIn } = await import('../../shared/sign-in.ts')
   return createSignIn(await fetchConfig<Config>(), callback)

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { tell } from '../../shared/api-error.ts'
+import { messageOf } from '../../shared/api-error.ts'
 import { PageTitle } from '../../shared/page.tsx'
 import { Link, navigate } from '../../shared/router.tsx'
 import type { AppState } from '../../shared/sign-in.ts'
@@ -24,7 +24,7 @@ export function CallbackPage(): JSX.Element {
     arrive(session, () => setStep('saving')).then(
       path => navigate(path, { replace: true }),
       (error: unknown) => {
-        session.settle()
+        session.markReady()
         setStep({ failed: sentenceFor(error) })
       },
     )
@@ -38,7 +38,7 @@ export function CallbackPage(): JSX.Element {
   )
 }
 
-/** Finishes sign-in and registration; answers the path of the page to go on with. */
+/** Finishes sign-in and registration; resolves to the path of the next page. */
 async function arrive(session: Session, onSaving: () => void): Promise<string> {
   const appState = await session.signIn.finish()
   if (appState.registration !== undefined) onSaving()
@@ -72,7 +72,7 @@ function sentenceFor(error: unknown): string {
   if (error instanceof Error && /state/i.test(error.message)) {
     return 'This sign-in was begun in another tab or too long ago. Please start again.'
   }
-  return tell(error)
+  return messageOf(error)
 }
 
 function SignInFailed({ reason }: { readonly reason: string }): JSX.Element {

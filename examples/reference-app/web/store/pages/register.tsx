@@ -1,7 +1,7 @@
 import { savePending } from 'fastify-auth0-users/browser'
 import type { JSX } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
-import { tell } from '../../shared/api-error.ts'
+import { messageOf } from '../../shared/api-error.ts'
 import { TextField } from '../../shared/field.tsx'
 import { PageTitle } from '../../shared/page.tsx'
 import { Link } from '../../shared/router.tsx'
@@ -36,7 +36,7 @@ export function RegisterPage(): JSX.Element {
       </div>
       <FaultSummary problem={problem} />
       <div class="card stack stack--l">
-        <SocialButtons onFailed={error => setProblem(tell(error))} />
+        <SocialButtons onFailed={error => setProblem(messageOf(error))} />
         <p class="or">or with your email address</p>
         <RegisterForm onProblem={setProblem} />
       </div>
@@ -47,7 +47,7 @@ export function RegisterPage(): JSX.Element {
 
 function RegisterForm({ onProblem }: { readonly onProblem: (text: string) => void }): JSX.Element {
   const { config, signIn } = useSession()
-  // Only what is required: more can be told later, in the account.
+  // Only what is required: more can be added later, in the account.
   const fields = useMemo(
     () => formFields(config.profile.schema, config.profile.required).filter(field => field.required),
     [config],
@@ -61,7 +61,9 @@ function RegisterForm({ onProblem }: { readonly onProblem: (text: string) => voi
     setFaults(found)
     if (Object.keys(found).length > 0) return onProblem('Please look at the marked fields.')
     const appState = keep(values, fields, config.consents)
-    await signIn.start({ appState, signUp: { email: email.trim() } }).catch((error: unknown) => onProblem(tell(error)))
+    await signIn
+      .start({ appState, signUp: { email: email.trim() } })
+      .catch((error: unknown) => onProblem(messageOf(error)))
   }
   return (
     <Form onSubmit={submit}>

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { tell } from '../../shared/api-error.ts'
+import { messageOf } from '../../shared/api-error.ts'
 import { PageTitle } from '../../shared/page.tsx'
 import { Link } from '../../shared/router.tsx'
 import { FaultSummary } from '../parts/fault-summary.tsx'
@@ -12,16 +12,14 @@ import { useSession } from '../session.tsx'
 export function SignInPage({ returnTo }: { readonly returnTo?: string }): JSX.Element {
   const { signIn } = useSession()
   const [problem, setProblem] = useState('')
-  const fail = (error: unknown): void => setProblem(`The sign-in service does not answer: ${tell(error)}`)
+  const fail = (error: unknown): void => setProblem(`The sign-in service is not reachable: ${messageOf(error)}`)
   const appState = returnTo === undefined ? {} : { returnTo }
   return (
     <div class="narrow narrow--s stack stack--l">
       <div class="stack stack--s">
         <PageTitle title="Sign in" />
         <p class="muted">
-          {returnTo === undefined
-            ? 'Welcome back.'
-            : 'This page is for members. After the sign-in you come back to it.'}
+          {returnTo === undefined ? 'Welcome back.' : 'This page is for members. You return to it after signing in.'}
         </p>
       </div>
       <FaultSummary problem={problem} />

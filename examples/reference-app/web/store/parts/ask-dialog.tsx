@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { ApiError, tell } from '../../shared/api-error.ts'
+import { ApiError, messageOf } from '../../shared/api-error.ts'
 import { Dialog } from '../../shared/dialog.tsx'
 import { TextArea } from '../../shared/field.tsx'
 import type { Asset } from '../../shared/types.ts'
@@ -28,7 +28,7 @@ export function AskDialog({ asset, onClose, onAsked }: AskDialogProps): JSX.Elem
       onAsked()
     } catch (error) {
       if (error instanceof ApiError && error.status === 409) return onAsked()
-      setFault(tell(error))
+      setFault(messageOf(error))
     } finally {
       setBusy(false)
     }

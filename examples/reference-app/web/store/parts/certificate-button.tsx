@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { saveFile } from '../../shared/api.ts'
-import { tell } from '../../shared/api-error.ts'
+import { messageOf } from '../../shared/api-error.ts'
 import { toast } from '../../shared/toast.tsx'
 import type { Licence } from '../../shared/types.ts'
 import { useSession } from '../session.tsx'
@@ -19,7 +19,7 @@ export function CertificateButton({ licence, of }: CertificateButtonProps): JSX.
       const { blob, name = 'licence.txt' } = await api.download(`/store/licences/${licence.id}/certificate`)
       saveFile(blob, name)
     } catch (error) {
-      toast(tell(error), 'bad')
+      toast(messageOf(error), 'bad')
     }
   }
   return (

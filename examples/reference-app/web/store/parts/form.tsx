@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from 'preact'
 import { useRef } from 'preact/hooks'
 
 export interface FormProps {
-  /** Never rejects: what went wrong is shown by whoever made the form. */
+  /** Never rejects: the caller shows what went wrong. */
   readonly onSubmit: () => Promise<void>
   readonly children: ComponentChildren
 }

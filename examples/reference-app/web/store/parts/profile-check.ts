@@ -2,7 +2,7 @@ import { humanise } from '../../shared/format.ts'
 import type { ConsentText, FieldSchema } from '../../shared/types.ts'
 import type { Faults, FormField, FormValues } from './profile-values.ts'
 
-/** What the page can tell before it asks the server, which checks everything anyway. */
+/** Checks of the page, before the request; the server checks everything again. */
 export function check(values: FormValues, fields: readonly FormField[], texts: readonly ConsentText[]): Faults {
   const faults: [string, string][] = []
   if (values.first_name.trim() === '') faults.push(['first_name', 'Please enter your first name.'])

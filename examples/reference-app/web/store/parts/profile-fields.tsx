@@ -6,7 +6,7 @@ import type { Faults, FormField, FormValues } from './profile-values.ts'
 
 export interface ProfileFieldsProps {
   readonly fields: readonly FormField[]
-  /** The consents to ask for beside them. */
+  /** The consents to ask for together with them. */
   readonly consents: readonly ConsentText[]
   readonly values: FormValues
   readonly faults: Faults

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
 import type { Api } from '../../shared/api.ts'
-import { ApiError, tell } from '../../shared/api-error.ts'
+import { ApiError, messageOf } from '../../shared/api-error.ts'
 import type { ConsentText, Profile } from '../../shared/types.ts'
 import { profilePath, useProfile, useSession } from '../session.tsx'
 import { FaultSummary } from './fault-summary.tsx'
@@ -77,7 +77,7 @@ function useSaving(fields: readonly FormField[], texts: readonly ConsentText[], 
       show({}, '')
       onSaved()
     } catch (error) {
-      show(error instanceof ApiError ? error.faults : {}, tell(error))
+      show(error instanceof ApiError ? error.faults : {}, messageOf(error))
     } finally {
       setBusy(false)
     }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useSession } from '../session.tsx'
 
-/** Said wherever a sign-in begins, as long as nobody real signs in. */
+/** Shown next to sign-in buttons while the stand-in plays the provider. */
 export function StandInNote(): JSX.Element | null {
   const { config } = useSession()
   if (!config.stand_in) return null

@@ -11,7 +11,7 @@ export interface StandingProps {
   readonly onChanged: () => void
 }
 
-/** How the person stands to a work: a licence, a request, or the way to ask for one. */
+/** The user's relation to an asset: a licence, a request, or the button to request one. */
 export function Standing({ asset, onAsk, onChanged }: StandingProps): JSX.Element {
   const { my_licence: licence, my_request: request } = asset
   if (licence?.status === 'active') {

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { tell } from '../../shared/api-error.ts'
+import { messageOf } from '../../shared/api-error.ts'
 import { toast } from '../../shared/toast.tsx'
 import type { AccessRequest } from '../../shared/types.ts'
 import { useSession } from '../session.tsx'
@@ -20,7 +20,7 @@ export function WithdrawButton({ request, onWithdrawn }: WithdrawButtonProps): J
       toast('The request is withdrawn.')
       onWithdrawn()
     } catch (error) {
-      toast(tell(error), 'bad')
+      toast(messageOf(error), 'bad')
     } finally {
       setBusy(false)
     }

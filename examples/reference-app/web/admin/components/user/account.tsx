@@ -7,7 +7,7 @@ import { Show } from '../feedback.tsx'
 import { Section } from '../page.tsx'
 import { Facts, When } from '../parts.tsx'
 
-/** When somebody was here, and the identities by which they come in. The profile is their own and not shown. */
+/** When the user was last seen, and their identities. The profile is not shown. */
 export function AccountSection({ person }: { readonly person: Person }): JSX.Element {
   const load = useLoad(
     () => api.get<{ items: readonly Identity[] }>(`/accounts/admin/users/${person.id}/identities`),
@@ -50,7 +50,7 @@ const providers: Readonly<Record<string, string>> = {
   'google-oauth2': 'Google',
 }
 
-/** What stands before the `|` of a `sub` names the connection. */
+/** The part of a `sub` before the first `|` names the connection. */
 function providerOf(subject: string): string {
   const connection = subject.split('|', 1)[0] ?? ''
   return providers[connection] ?? connection

@@ -24,7 +24,7 @@ const sessionColumns: readonly Column<Session>[] = [
   { label: 'Ends', render: ({ expires_at }) => <When at={expires_at} /> },
 ]
 
-/** Where somebody is signed in with a session. */
+/** The sessions of a user. */
 export function SessionsSection({ userId, editable }: CredentialsProps): JSX.Element {
   const path = `/accounts/admin/users/${userId}/sessions`
   const load = useLoad(() => api.get<{ items: readonly Session[] }>(path), [userId])
@@ -39,11 +39,11 @@ export function SessionsSection({ userId, editable }: CredentialsProps): JSX.Ele
     ),
   }
   return (
-    <Section title="Sessions" lead="Of the administration; the store itself works with access tokens.">
+    <Section title="Sessions" lead="Sessions in this admin area. The store uses access tokens.">
       <Show load={load} rows={1}>
         {({ items }) =>
           items.length === 0 ? (
-            <Nothing>No session is going on.</Nothing>
+            <Nothing>No active sessions.</Nothing>
           ) : (
             <DataTable
               caption="Sessions"
@@ -73,7 +73,7 @@ export function SessionsSection({ userId, editable }: CredentialsProps): JSX.Ele
   )
 }
 
-/** The API tokens of somebody else. */
+/** The API tokens of a user. */
 export function TokensSection({ userId, editable }: CredentialsProps): JSX.Element {
   const path = `/accounts/admin/users/${userId}/tokens`
   const load = useLoad(() => api.get<{ items: readonly ApiToken[] }>(path), [userId])
@@ -88,7 +88,7 @@ export function TokensSection({ userId, editable }: CredentialsProps): JSX.Eleme
       <Show load={load} rows={1}>
         {({ items }) =>
           items.length === 0 ? (
-            <Nothing>None was made.</Nothing>
+            <Nothing>No API tokens yet.</Nothing>
           ) : (
             <DataTable caption="API tokens" columns={[...tokenColumns, revoke]} rows={items} keyOf={({ id }) => id} />
           )

@@ -98,7 +98,7 @@ function AddDialog({ person, onChange, onClose }: DialogProps): JSX.Element {
         {({ items }) => (
           <Select
             label="Group"
-            hint="You can add to groups that grant no more than you hold yourself."
+            hint="You can add people only to groups whose permissions you hold yourself."
             required
             value={chosen}
             onValue={setChosen}
@@ -129,7 +129,7 @@ function LeaveDialog({ person, group, onChange, onClose }: LeaveDialogProps): JS
       onSubmit={async () => {
         await api.delete(memberPath(person, group.id))
         onChange()
-        return `${nameOf(person)} is in ${group.name} no more.`
+        return `${nameOf(person)} was removed from ${group.name}.`
       }}
     >
       <p>

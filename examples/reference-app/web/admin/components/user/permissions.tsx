@@ -21,7 +21,7 @@ export function PermissionsSection({ person, editable, onChange }: GrantsProps):
     </button>
   )
   return (
-    <Section title="Permissions" lead="Granted to this person, beside what the groups grant." actions={grant}>
+    <Section title="Permissions" lead="Granted to this person directly, in addition to their groups." actions={grant}>
       {person.permissions.length === 0 ? (
         <Nothing>{person.is_superuser ? 'None, but a superuser holds every permission.' : 'None.'}</Nothing>
       ) : (
@@ -111,7 +111,7 @@ function RevokeDialog({ person, permission, onChange, onClose }: RevokeDialogPro
       onSubmit={async () => {
         await api.delete(path(person, permission))
         onChange()
-        return `${nameOf(person)} was granted ${permission} no more.`
+        return `${permission} was removed from ${nameOf(person)}.`
       }}
     >
       <p>

@@ -67,8 +67,8 @@ const rows: readonly Row[] = [
       run: setFlag('is_staff', true),
     },
     off: {
-      ...{ title: 'Take staff away?', action: 'Take away', danger: true, done: 'This person is staff no more.' },
-      text: 'They may not open the administration any more. Their permissions stay, for the case that they come back.',
+      ...{ title: 'Remove staff access?', action: 'Remove staff access', danger: true, done: 'Staff access removed.' },
+      text: 'They can no longer open the administration. Their permissions stay, in case they return.',
       run: setFlag('is_staff', false),
     },
   },
@@ -83,7 +83,12 @@ const rows: readonly Row[] = [
       run: setFlag('is_superuser', true),
     },
     off: {
-      ...{ title: 'Take superuser away?', action: 'Take away', danger: true, done: 'A superuser no more.' },
+      ...{
+        title: 'Remove superuser access?',
+        action: 'Remove superuser access',
+        danger: true,
+        done: 'Superuser access removed.',
+      },
       text: 'They hold only what they and their groups were granted.',
       run: setFlag('is_superuser', false),
     },
@@ -98,7 +103,12 @@ const rows: readonly Row[] = [
       run: setFlag('is_platform', true),
     },
     off: {
-      ...{ title: 'Is this no platform?', action: 'Take away', danger: true, done: 'A platform no more.' },
+      ...{
+        title: 'Convert to a personal account?',
+        action: 'Convert account',
+        danger: true,
+        done: 'Converted to a personal account.',
+      },
       text: 'The account is a person’s again, and may delete what its permissions allow.',
       run: setFlag('is_platform', false),
     },

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { tell } from '../../../shared/api-error.ts'
+import { messageOf } from '../../../shared/api-error.ts'
 import { Check } from '../../../shared/field.tsx'
 import { day, humanise } from '../../../shared/format.ts'
 import { toast } from '../../../shared/toast.tsx'
@@ -45,7 +45,7 @@ function ConsentCheck({ text, given }: ConsentCheckProps): JSX.Element {
       setProfile(await api.put<Profile>(`${profilePath}consents/`, { purpose, version, granted }))
       toast(granted ? 'Your consent is recorded.' : 'Your consent is withdrawn.')
     } catch (error) {
-      toast(tell(error), 'bad')
+      toast(messageOf(error), 'bad')
     } finally {
       setWanted(undefined)
     }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { saveFile } from '../../../shared/api.ts'
-import { tell } from '../../../shared/api-error.ts'
+import { messageOf } from '../../../shared/api-error.ts'
 import { Confirm } from '../../../shared/dialog.tsx'
 import { navigate } from '../../../shared/router.tsx'
 import { toast } from '../../../shared/toast.tsx'
@@ -46,7 +46,7 @@ function ExportButton(): JSX.Element {
       const { blob, name = 'personal-data.json' } = await api.download(`${profilePath}export/`)
       saveFile(blob, name)
     } catch (error) {
-      toast(tell(error), 'bad')
+      toast(messageOf(error), 'bad')
     } finally {
       setBusy(false)
     }
@@ -70,7 +70,7 @@ function DeleteDialog({ onClose }: { readonly onClose: () => void }): JSX.Elemen
       toast('Your profile is deleted.')
       navigate('/complete-profile')
     } catch (error) {
-      toast(tell(error), 'bad')
+      toast(messageOf(error), 'bad')
       setBusy(false)
     }
   }

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { ApiError, tell } from '../../../shared/api-error.ts'
+import { ApiError, messageOf } from '../../../shared/api-error.ts'
 import { dayAndTime } from '../../../shared/format.ts'
 import { useLoad } from '../../../shared/load.ts'
 import { toast } from '../../../shared/toast.tsx'
@@ -18,7 +18,7 @@ export function SessionsSection(): JSX.Element | null {
       await api.delete(`${path}${id}/`)
       toast('The session is ended.')
     } catch (error) {
-      toast(tell(error), 'bad')
+      toast(messageOf(error), 'bad')
     }
     reload()
   }
@@ -54,7 +54,7 @@ async function readSessions(api: ReturnType<typeof useSession>['api']): Promise<
   }
 }
 
-/** Browser and system, as far as a user agent tells. */
+/** The browser and operating system that a user agent names. */
 function nameOf(userAgent: string | null): string {
   const browser = /Firefox|Edg|Chrome|Safari/.exec(userAgent ?? '')?.[0]
   const system = /Windows|Android|iPhone|iPad|Mac OS X|Linux/.exec(userAgent ?? '')?.[0]
