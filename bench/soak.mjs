@@ -60,7 +60,15 @@ async function tokenStep() {
   const everybody = toEntry(person(0), Number.POSITIVE_INFINITY)
   const current = () => everybody
   const admit = createAdmit({
-    ...{ users: { current }, mapClaims: createMapper({}), permissionsClaim: 'permissions', machines: 'reject', now },
+    ...{ users: { current }, mapClaims: createMapper({}), machines: 'reject', now },
+    claims: { permissions: 'permissions' },
+    context: {
+      claims: { acr: 'acr', amr: 'amr', authTime: 'auth_time' },
+      levels: {},
+      clockTolerance: 5,
+      now,
+      challenge: () => {},
+    },
     catalogue: createCatalogue(['store.view_asset'], []),
   })
   const request = { id: 'soak', log }

@@ -7,7 +7,13 @@
 export interface CatalogueEntry {
   readonly status: number
   readonly message: string
-  readonly challenge?: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof' | null
+  readonly challenge?:
+    | 'invalid_request'
+    | 'invalid_token'
+    | 'insufficient_scope'
+    | 'insufficient_user_authentication'
+    | 'invalid_dpop_proof'
+    | null
 }
 
 const entries = {
@@ -111,6 +117,17 @@ const entries = {
   A0U_USER_INACTIVE: { status: 403, message: 'This account is inactive' },
   A0U_PERMISSION_DENIED: { status: 403, message: 'You lack the permission for this', challenge: 'insufficient_scope' },
   A0U_STAFF_REQUIRED: { status: 403, message: 'Only staff may do this', challenge: 'insufficient_scope' },
+  A0U_SCOPE_REQUIRED: {
+    status: 403,
+    message: 'The access token lacks a scope that this needs',
+    challenge: 'insufficient_scope',
+  },
+  A0U_STEP_UP_REQUIRED: {
+    status: 401,
+    message: 'A more recent or stronger sign-in is required',
+    challenge: 'insufficient_user_authentication',
+  },
+  A0U_DELEGATED: { status: 403, message: 'Only the user may do this, and nobody on their behalf' },
   A0U_PLATFORM_DELETE: { status: 403, message: 'Platform users may not delete' },
   A0U_ESCALATION: { status: 403, message: 'Your own rights do not reach so far' },
 
@@ -181,6 +198,8 @@ export interface ErrorDetails {
   readonly faults?: readonly Fault[]
   /** Public extras of this answer, for instance `{ missing_fields: ['phone'] }`. */
   readonly extra?: Readonly<Record<string, unknown>>
+  /** Attributes of the challenge beside `error`, for instance `{ scope: 'read:reports' }`. Our own configuration only. */
+  readonly challenge?: Readonly<Record<string, string>>
 }
 
 /**
@@ -193,6 +212,8 @@ export class Auth0UsersError extends Error {
   readonly statusCode: number
   readonly faults: readonly Fault[] | undefined
   readonly extra: Readonly<Record<string, unknown>> | undefined
+  /** Attributes of the challenge beside `error`: `scope`, `acr_values`, `max_age`. */
+  readonly challenge: Readonly<Record<string, string>> | undefined
   /** Response headers: `retry-after` here; `http/` adds `www-authenticate`. */
   readonly headers: Record<string, string> = {}
 
@@ -205,6 +226,7 @@ export class Auth0UsersError extends Error {
     this.statusCode = status
     this.faults = details.faults
     this.extra = details.extra
+    this.challenge = details.challenge
     if (details.retryAfter !== undefined)
       this.headers['retry-after'] = String(Math.max(1, Math.ceil(details.retryAfter)))
   }

@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReq
 import fp from 'fastify-plugin'
 import './augment.ts'
 import { createMapper } from './claims/mapping.ts'
+import { claimsSchema } from './claims/options.ts'
 import { changeChannel } from './db/change-channel.ts'
 import { noteLogger } from './db/committed.ts'
 import { bindDatabases, type Databases } from './db/handle.ts'
@@ -9,14 +10,16 @@ import type { Auth0Users } from './decorators.ts'
 import { Auth0UsersError } from './errors.ts'
 import { createHealth } from './health/health.ts'
 import { createHookRegistry, type HookRegistry } from './hooks/registry.ts'
-import { createChallenger, dpopAlgorithms } from './http/challenge.ts'
+import { type Challenger, createChallenger, dpopAlgorithms } from './http/challenge.ts'
 import { completionRule } from './http/guard.ts'
 import { protectRoutes } from './http/protect.ts'
 import type { Hooks } from './http/request-hooks.ts'
 import { resourceMetadataRoutes } from './http/resource-metadata.routes.ts'
 import { type ResolvedResourceMetadata, resourceMetadata } from './http/resource-metadata.ts'
 import { createRoutePolicies } from './http/route-policy.ts'
+import { withDefaults } from './lib/option-schema.ts'
 import { type Admit, createAdmit, type JwtSlot } from './methods/admit.ts'
+import type { AuthContext } from './methods/auth-context.ts'
 import { createChain } from './methods/chain.ts'
 import { createJwtMethod } from './methods/jwt.ts'
 import { type Auth0UsersOptions, type ResolvedOptions, resolveOptions } from './options/options.ts'
@@ -66,9 +69,11 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
     onChanged: users.evict,
     now: options.now,
   }
-  const admit = admitOf(options, users, organizing)
+  const challenger = challengerOf(options)
+  const context = authContextOf(options, challenger)
+  const admit = admitOf(options, users, context, organizing)
   const jwt = createJwtMethod({ tokens, dpop, dpopMode: options.dpop, admit })
-  const credentials = await createCredentials({ ...options, app, databases, users, newScope })
+  const credentials = await createCredentials({ ...options, app, databases, users, newScope, context })
   const outbox = createOutbox({ databases, tables: options.tables, log: app.log, options: options.outbox })
   const chain = createChain([jwt, ...credentials.methods])
   const { protect: mode, catalogue } = options
@@ -77,12 +82,9 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
     catalogue,
     profiles: options.profile !== false,
     organizations: options.organizations !== null,
+    levels: options.stepUp,
+    conditions: { now: options.now, clockTolerance: options.clockTolerance },
   })
-  const challenger = createChallenger(
-    options.issuers[0]?.audience[0] ?? '',
-    schemesOf(options),
-    options.resourceMetadata?.url ?? null,
-  )
 
   app.decorateRequest('auth', null)
   app.decorateRequest('getUser', getUser)
@@ -206,14 +208,35 @@ function usersOf(
   return recordActivity(users, createActivity(databases.primary, { interval: activity, now, log }))
 }
 
-function admitOf(options: ResolvedOptions, users: Users, organizing: OrganizationWiringDeps): Admit {
+function challengerOf(options: ResolvedOptions): Challenger {
+  const { issuers, resourceMetadata: metadata } = options
+  return createChallenger(issuers[0]?.audience[0] ?? '', schemesOf(options), metadata?.url ?? null)
+}
+
+function authContextOf({ claims, stepUp, clockTolerance, now }: ResolvedOptions, challenger: Challenger): AuthContext {
+  return {
+    claims: withDefaults(claimsSchema, claims),
+    levels: stepUp,
+    clockTolerance,
+    now,
+    challenge: error => challenger.add(error, null),
+  }
+}
+
+function admitOf(
+  options: ResolvedOptions,
+  users: Users,
+  context: AuthContext,
+  organizing: OrganizationWiringDeps,
+): Admit {
   return createAdmit({
     users: options.users.provision === false ? null : users,
     mapClaims: createMapper(options.claims),
-    permissionsClaim: options.permissionsClaim,
+    claims: options.claims,
     catalogue: options.catalogue,
     machines: options.users.machine,
     organizations: requestOrganizationsOf(organizing),
+    context,
     now: options.now,
   })
 }

@@ -8,6 +8,7 @@ import type { Auth0UsersTables } from './db/schema.ts'
  *   interface Auth0UsersTypes {
  *     profile: Static<typeof Profile>
  *     permission: 'digital_pr.digital_pr' | 'store.view_asset'
+ *     stepUp: 'strong' | 'recent'
  *     database: Database
  *   }
  * }
@@ -21,8 +22,11 @@ export type HostDatabaseTypes = Auth0UsersTypes extends { database: infer D exte
   ? D
   : Auth0UsersTables
 
+/** The name of a level of the option `stepUp`. */
+export type StepUpName = Auth0UsersTypes extends { stepUp: infer N extends string } ? N : string
+
 /** The type of `profile_data`. */
 export type Profile = Auth0UsersTypes extends { profile: infer P } ? P : Record<string, unknown>
 
-/** A permission name, `app_label.codename`. */
+/** A permission name, of Django's form (`app_label.codename`) or Auth0's (`read:reports`). */
 export type Permission = Auth0UsersTypes extends { permission: infer P extends string } ? P : string

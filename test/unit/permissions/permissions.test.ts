@@ -52,6 +52,19 @@ t.test('malformed permission names are faults of the catalogue', async t => {
   t.equal(faults.length, 4)
 })
 
+t.test('names of Auth0 are names of the catalogue, within the form of a scope-token', async t => {
+  const faults: Fault[] = []
+  const long = `read:${'a'.repeat(145)}`
+  const catalogue = createCatalogue(['read:reports', 'READ:v1/reports.all-of_them', 'a:b:c', long], faults)
+  t.strictSame(faults, [])
+  t.ok(catalogue.has('read:reports') && catalogue.has(long))
+  createCatalogue(
+    ['read: reports', 'read:"x"', 'read:\\x', 'read:é', `${long}a`, 'read:\0', 'read:\n', ' read:x'],
+    faults,
+  )
+  t.equal(faults.length, 8)
+})
+
 t.test('a declaration is checked against the catalogue', async t => {
   t.strictSame(compile({}).faults, [])
   t.strictSame(

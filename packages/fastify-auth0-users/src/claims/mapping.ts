@@ -1,6 +1,7 @@
 import { Auth0UsersError } from '../errors.ts'
 import { withDefaults } from '../lib/option-schema.ts'
 import type { VerifiedClaims } from '../token/types.ts'
+import type { Permission } from '../types.ts'
 import { claimsSchema } from './options.ts'
 
 /** Where a value stands in the claims: a claim's exact name, or a path of names into nested objects. */
@@ -28,6 +29,36 @@ export interface ClaimsOptions {
   readonly last_name?: ClaimSource
   /** The claim whose strings count as grants, limited to the catalogue. @default none */
   readonly permissions?: ClaimSource
+  /**
+   * Translates names of the permissions claim into names of the catalogue; a name that is not listed stands for itself.
+   *
+   * @default {}
+   * @example
+   * ```ts
+   * const permissionNames = { 'read:reports': 'reports.view_report' }
+   * await app.register(auth0Users, { ...options, claims: { permissions: 'permissions', permissionNames } })
+   * ```
+   */
+  readonly permissionNames?: Readonly<Record<string, Permission>>
+  /**
+   * Where step-up finds the authentication context class that the user's sign-in reached. Auth0 puts it into an access
+   * token only when an Action does, under a namespace.
+   *
+   * @default 'acr'
+   */
+  readonly acr?: ClaimSource
+  /**
+   * Where step-up finds the list of authentication methods that were used.
+   *
+   * @default 'amr'
+   */
+  readonly amr?: ClaimSource
+  /**
+   * Where step-up finds when the user signed in, in seconds since the epoch.
+   *
+   * @default 'auth_time'
+   */
+  readonly authTime?: ClaimSource
 }
 
 /** What a token says about a person. A column that is absent was not in the token, or was unusable. */
@@ -73,10 +104,15 @@ export function createMapper(options: ClaimsOptions): (claims: VerifiedClaims) =
 }
 
 /** The strings of the claim that the host named as a source of grants; other values are passed over. */
-export function claimedPermissions(claims: VerifiedClaims, source: ClaimSource | undefined): readonly string[] {
+export function claimedPermissions(
+  claims: VerifiedClaims,
+  source: ClaimSource | undefined,
+  translations: ClaimsOptions['permissionNames'] = {},
+): readonly string[] {
   if (source === undefined) return []
   const value = readClaim(claims, source)
-  return Array.isArray(value) ? value.filter(item => typeof item === 'string') : []
+  const names = Array.isArray(value) ? value.filter(item => typeof item === 'string') : []
+  return names.map(name => (Object.hasOwn(translations, name) ? (translations[name] as string) : name))
 }
 
 /** The first value present; null counts as absent. */

@@ -21,4 +21,13 @@ export const claimsSchema: TObject = group({
   first_name: claimSource({ description: 'where the first name stands', default: 'given_name' }),
   last_name: claimSource({ description: 'where the last name stands', default: 'family_name' }),
   permissions: claimSource({ description: 'the claim whose strings count as grants, limited to `permissions`' }),
+  permissionNames: anyOf([Type.Record(Type.String(), Type.String({ minLength: 1 }))], {
+    must: 'an object of names of the claim and names of the catalogue',
+    description:
+      'translates names of the permissions claim into names of `permissions`; other names stand for themselves',
+    default: {},
+  }),
+  acr: claimSource({ description: 'where [step-up](step-up.md) finds the class of the sign-in', default: 'acr' }),
+  amr: claimSource({ description: 'where [step-up](step-up.md) finds the methods of the sign-in', default: 'amr' }),
+  authTime: claimSource({ description: 'where [step-up](step-up.md) finds its time', default: 'auth_time' }),
 })

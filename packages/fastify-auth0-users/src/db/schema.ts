@@ -113,7 +113,7 @@ export interface GroupTable {
 
 export interface GroupPermissionTable {
   group_id: string
-  /** `app_label.codename`, as declared in the catalogue. */
+  /** A name of the catalogue: `app_label.codename` or Auth0's `read:reports`. */
   permission: string
 }
 

@@ -27,15 +27,23 @@ export function createChallenger(
     const entry = catalogue[error.code]
     if (entry.challenge === undefined) return undefined
     const offered = entry.challenge === 'invalid_dpop_proof' ? (['DPoP'] as const) : schemes
-    // The error belongs to the first scheme; a further one is only offered (RFC 9449 §7.1).
-    return offered.map((scheme, index) => `${scheme} ${attributes(scheme, index === 0 ? entry : null)}`).join(', ')
+    // The error belongs to the first scheme; a further one is only offered (RFC 9449 §7.1). What a client has to ask for
+    // next is said in each of them, because a client reads the one that it uses.
+    const told = error.challenge ?? {}
+    const isTold = (index: number): boolean => index === 0 || error.challenge !== undefined
+    return offered.map((scheme, at) => `${scheme} ${attributes(scheme, isTold(at) ? entry : null, told)}`).join(', ')
   }
 
-  function attributes(scheme: 'Bearer' | 'DPoP', entry: CatalogueEntry | null): string {
+  function attributes(
+    scheme: 'Bearer' | 'DPoP',
+    entry: CatalogueEntry | null,
+    told: Readonly<Record<string, string>>,
+  ): string {
     const list = [...common]
     if (entry?.challenge != null) {
       list.push(`error="${entry.challenge}"`, `error_description="${quotable(entry.message)}"`)
     }
+    for (const [name, value] of Object.entries(told)) list.push(`${name}="${quotable(value)}"`)
     if (scheme === 'DPoP') list.push(`algs="${dpopAlgorithms.join(' ')}"`)
     return list.join(', ')
   }

@@ -59,14 +59,21 @@ export function createRouteDocuments(enabled: readonly MethodName[], always: () 
 
 function documented(given: DocumentedSchema, policy: RoutePolicy, enabled: readonly MethodName[]): DocumentedSchema {
   if (policy === null) return given.security === undefined ? { ...given, security: [] } : given
-  const methods = policy.methods ?? enabled
-  const security = given.security ?? methods.map(method => ({ [schemeOf[method]]: [] }))
+  const security = given.security ?? securityOf(policy, policy.methods ?? enabled)
   const response: Record<string, unknown> = { ...(given.response as object | undefined) }
   for (const [status, description] of Object.entries(refusals)) {
     if (Object.keys(response).some(own => covers(own, status))) continue
     response[status] = errorSchema(description)
   }
   return { ...given, security, response }
+}
+
+/** One entry for each way in; scopes are named where the route asks for them, one entry for each of `anyScope`. */
+function securityOf({ scopes, anyScope }: NonNullable<RoutePolicy>, methods: readonly MethodName[]): object[] {
+  const alternatives = anyScope.length === 0 ? [scopes] : anyScope.map(name => [...new Set([...scopes, name])])
+  const asksForScopes = scopes.length + anyScope.length > 0
+  const usable = asksForScopes ? methods.filter(method => method === 'jwt' || method === 'session') : methods
+  return usable.flatMap(method => alternatives.map(names => ({ [schemeOf[method]]: names })))
 }
 
 const refusals = {

@@ -1,6 +1,7 @@
 import type { TObject } from '@sinclair/typebox'
 import type { Fault } from '../errors.ts'
-import { group, text } from '../lib/option-schema.ts'
+import { group, text, texts } from '../lib/option-schema.ts'
+import { isScopeToken } from '../lib/scope-token.ts'
 import { loopback } from '../token/issuer.ts'
 
 /** Publishing what a client needs to know to get a token for this API (RFC 9728). */
@@ -11,6 +12,12 @@ export interface ResourceMetadataOptions {
   readonly name?: string
   /** Where developers read about the API. @default none */
   readonly documentation?: string
+  /**
+   * The scopes that clients may ask for, published as `scopes_supported`.
+   *
+   * @default none are published
+   */
+  readonly scopes?: readonly string[]
 }
 
 export interface ResolvedResourceMetadata extends ResourceMetadataOptions {
@@ -29,6 +36,7 @@ export interface ResourceMetadata {
   readonly dpop_bound_access_tokens_required?: boolean
   readonly resource_name?: string
   readonly resource_documentation?: string
+  readonly scopes_supported?: readonly string[]
 }
 
 /** The option `resourceMetadata`. */
@@ -37,6 +45,7 @@ export const resourceMetadataSchema: TObject = group(
     resource: text({ description: "the API's own base URL as clients address it", defaultText: 'required' }),
     name: text({ description: 'a name for people' }),
     documentation: text({ description: 'where developers read about the API' }),
+    scopes: texts({ description: 'the scopes that clients may ask for, published as `scopes_supported`' }),
   },
   {
     description:
@@ -62,6 +71,12 @@ export function resolveResourceMetadata(
   if (url.search !== '' || url.hash !== '') {
     faults.push({ field: 'resourceMetadata.resource', message: 'must have no query and no fragment' })
   }
+  if (given.scopes?.every(isScopeToken) === false) {
+    faults.push({
+      field: 'resourceMetadata.scopes',
+      message: 'must be scopes (RFC 6749 §3.3), without spaces and quotes',
+    })
+  }
   const path = wellKnown + (url.pathname === '/' ? '' : url.pathname)
   return { ...given, url: url.origin + path, path }
 }
@@ -81,6 +96,7 @@ export function resourceMetadata(
       ? {}
       : { dpop_signing_alg_values_supported: proofs, dpop_bound_access_tokens_required: proofRequired }),
     ...(options.name === undefined ? {} : { resource_name: options.name }),
+    ...(options.scopes === undefined ? {} : { scopes_supported: options.scopes }),
     ...(options.documentation === undefined ? {} : { resource_documentation: options.documentation }),
   }
 }

@@ -7,14 +7,21 @@ import {
   type RouteAuth,
   type RouteRequirement,
 } from '../permissions/requirement.ts'
+import type { StepUp } from '../permissions/step-up.ts'
 import { hasOwnCredentials } from '../wire/own-credentials.ts'
+import { type Conditions, type ConditionsOptions, conditionsOf } from './conditions.ts'
 import { createScopeDefaults } from './scope-defaults.ts'
 
 /** Whether routes are protected unless they say `auth: false`, or only those that declare `auth`. */
 export type ProtectMode = 'all' | 'declared'
 
+/** A requirement with the rules that were made for its route. */
+export interface GuardedRequirement extends CompiledRequirement {
+  readonly conditions: Conditions
+}
+
 /** What http/ does at a route: `null` = public. */
-export type RoutePolicy = CompiledRequirement | null
+export type RoutePolicy = GuardedRequirement | null
 
 /** A route and who may call it, for review and snapshots. */
 export interface RouteListing {
@@ -47,9 +54,13 @@ export interface RoutePoliciesOptions {
   readonly profiles: boolean
   /** Whether there are organizations that a route can ask for. */
   readonly organizations: boolean
+  /** Step-up levels by name. */
+  readonly levels: Readonly<Record<string, StepUp | undefined>>
+  readonly conditions: ConditionsOptions
 }
 
-export function createRoutePolicies({ mode, catalogue, profiles, organizations }: RoutePoliciesOptions): RoutePolicies {
+export function createRoutePolicies(options: RoutePoliciesOptions): RoutePolicies {
+  const { mode, catalogue, profiles, organizations, levels } = options
   const byConfig = new WeakMap<object, RoutePolicy | false>()
   const defaults = createScopeDefaults()
   const routes: RouteListing[] = []
@@ -78,7 +89,7 @@ export function createRoutePolicies({ mode, catalogue, profiles, organizations }
     if (typeof given !== 'object' || given === null || Array.isArray(given)) {
       throw invalid(where, [{ field: 'auth', message: 'must be true, false or an object' }])
     }
-    const requirement = compileRequirement(given, methods, catalogue, faults)
+    const requirement = compileRequirement(given, methods, catalogue, faults, levels)
     if (requirement.completeProfile && !profiles) {
       faults.push({ field: 'auth.profile', message: 'asks for profiles, which the option profile switched off' })
     }
@@ -87,7 +98,7 @@ export function createRoutePolicies({ mode, catalogue, profiles, organizations }
     }
     if (faults.length > 0) throw invalid(where, faults)
     anyCheck ||= requirement.check !== null
-    return requirement
+    return { ...requirement, conditions: conditionsOf(requirement, options.conditions) }
   }
 
   /**

@@ -1,17 +1,20 @@
 import type { FastifyRequest } from 'fastify'
-import { type ClaimSource, claimedPermissions, type Mapped } from '../claims/mapping.ts'
+import { type ClaimsOptions, claimedPermissions, type Mapped } from '../claims/mapping.ts'
 import { type Principal, principalOf } from '../claims/principal.ts'
 import { Auth0UsersError } from '../errors.ts'
 import type { Clock } from '../lib/clock.ts'
+import { deepFreeze } from '../lib/freeze.ts'
 import type { OrganizationClaim } from '../organizations/organization.ts'
 import type { RequestOrganizations } from '../organizations/request.ts'
 import type { Catalogue } from '../permissions/catalogue.ts'
+import { actorLinks } from '../token/act.ts'
 import type { VerifiedClaims, VerifiedToken } from '../token/types.ts'
 import type { Identity, Origin } from '../users/identity.ts'
 import type { UserEntry } from '../users/memory/entry.ts'
 import type { Users } from '../users/users.service.ts'
 import { type AuthParts, createRequestAuth } from './auth.ts'
-import type { RequestAuth } from './request-auth.ts'
+import type { AuthContext } from './auth-context.ts'
+import type { DelegatedActor, RequestAuth } from './request-auth.ts'
 
 /** What a machine's token becomes: itself, a refusal, or a person with a row. */
 export type MachinePolicy = 'principal' | 'reject' | 'user'
@@ -20,11 +23,13 @@ export interface TokenAuthOptions {
   /** Null where no rows are looked for (`users.provision: false`). */
   readonly users: Users | null
   readonly mapClaims: (claims: VerifiedClaims) => Mapped
-  readonly permissionsClaim: ClaimSource | undefined
+  /** Where the token's own grants stand, and how their names are translated. */
+  readonly claims: Pick<ClaimsOptions, 'permissions' | 'permissionNames'>
   readonly catalogue: Catalogue
   readonly machines: MachinePolicy
   /** Null where organizations are off. */
   readonly organizations: RequestOrganizations | null
+  readonly context: AuthContext
   /** Milliseconds since the epoch. */
   readonly now: Clock
 }
@@ -44,6 +49,8 @@ export interface JwtSlot {
   /** The answer of last time, and the person it was made from. */
   auth: RequestAuth | null
   entry: UserEntry | null
+  /** Who acts for the person, as of last time; null without an `act` claim and for an actor without a row. */
+  actorEntry: UserEntry | null
 }
 
 /**
@@ -60,14 +67,15 @@ export type Admit = (
 const none: ReadonlySet<string> = new Set()
 
 export function createAdmit(options: TokenAuthOptions): Admit {
-  const { users, now, organizations } = options
+  const { users, now, context, organizations } = options
   const shareGrants = createGrantSets()
   const lookups = users?.lookups ?? { hits: 0, misses: 0 }
 
-  /** The answer of last time, as long as its person is fresh. */
-  function remembered({ auth, entry }: JwtSlot): RequestAuth | null {
+  /** The answer of last time, as long as its people are fresh. */
+  function remembered({ auth, entry, actorEntry }: JwtSlot): RequestAuth | null {
     if (auth === null || entry === null) return auth
     if (now() >= entry.freshUntil) return null
+    if (actorEntry !== null && now() >= actorEntry.freshUntil) return null
     lookups.hits++
     return auth
   }
@@ -82,14 +90,10 @@ export function createAdmit(options: TokenAuthOptions): Admit {
   ): Promise<RequestAuth> {
     const shown = token.jkt === null ? { accessToken: () => accessToken } : {}
     const origin: Origin = { method: 'jwt', claims: token.claims, requestId, log, ...shown }
-    const entry = await service.resolve(identity, origin)
-    if (!isNews(token, slot, entry)) return accept(token, slot, entry, organizations)
-    return accept(
-      token,
-      slot,
-      await joined(slot, entry, () => service.resolve(identity, origin), requestId),
-      organizations,
-    )
+    const found = service.current(identity) ?? (await service.resolve(identity, origin))
+    const again = () => service.resolve(identity, origin)
+    const entry = isNews(token, slot, found) ? await joined(slot, found, again, requestId) : found
+    return accept(token, slot, entry, await actorOf(token, slot, service), options)
   }
 
   /** Whether the token is to make a membership, or to rename an organization, before it is accepted. */
@@ -120,11 +124,12 @@ export function createAdmit(options: TokenAuthOptions): Admit {
     const known = remembered(slot)
     if (known !== null) return known
     if (slot.identity === null || users === null) {
-      slot.auth = createRequestAuth({ ...partsOf(token, slot), user: null, permissions: none })
+      const actor = delegatedActor(token.claims, null)
+      slot.auth = createRequestAuth({ ...partsOf(token, slot, context), user: null, permissions: none, actor })
       return slot.auth
     }
-    const entry = users.current(slot.identity)
-    if (entry !== undefined && !isNews(token, slot, entry)) return accept(token, slot, entry, organizations)
+    const entry = isDelegated(token) ? undefined : users.current(slot.identity)
+    if (entry !== undefined && !isNews(token, slot, entry)) return accept(token, slot, entry, null, options)
     return resolve(token, slot, slot.identity, users, request, accessToken)
   }
 }
@@ -134,22 +139,54 @@ function accept(
   token: VerifiedToken<JwtSlot>,
   slot: JwtSlot,
   entry: UserEntry,
-  organizations: RequestOrganizations | null,
+  actor: DelegatedActor | null,
+  { context, organizations }: TokenAuthOptions,
 ): RequestAuth {
   slot.auth = null
-  if (!entry.user.is_active) throw new Auth0UsersError('A0U_USER_INACTIVE')
-  if (token.claims.iat * 1000 < entry.tokensValidAfter) throw new Auth0UsersError('A0U_TOKEN_REVOKED')
+  requireUsable(token, entry)
   slot.entry = entry
+  const { user, permissions } = entry
   const membership = organizations === null ? null : organizations.ofClaim(entry, slot.organization)
   slot.auth = createRequestAuth({
-    ...{ ...partsOf(token, slot), user: entry.user, permissions: entry.permissions },
+    ...{ ...partsOf(token, slot, context), user, permissions, actor },
     ...{ membership, claimedInside: slot.claimedInside },
   })
   return slot.auth
 }
 
-function partsOf({ claims }: VerifiedToken<JwtSlot>, slot: JwtSlot): Omit<AuthParts, 'user' | 'permissions'> {
-  return { method: 'jwt', principal: slot.principal, subject: claims.sub, claims, claimed: slot.claimed }
+function requireUsable({ claims }: VerifiedToken<JwtSlot>, { user, tokensValidAfter }: UserEntry): void {
+  if (!user.is_active) throw new Auth0UsersError('A0U_USER_INACTIVE')
+  if (claims.iat * 1000 < tokensValidAfter) throw new Auth0UsersError('A0U_TOKEN_REVOKED')
+}
+
+function isDelegated({ claims }: VerifiedToken<JwtSlot>): boolean {
+  return Object.hasOwn(claims, 'act')
+}
+
+/** Who acts for the person; an actor with a row must be active, and must not have signed out since. */
+async function actorOf(token: VerifiedToken<JwtSlot>, slot: JwtSlot, service: Users): Promise<DelegatedActor | null> {
+  if (!isDelegated(token)) return null
+  slot.auth = null
+  const { claims } = token
+  const [current] = actorLinks(claims, claims.iss)
+  // Rows are of the token's own issuer: a subject of another one may be anybody here.
+  const entry = current?.issuer === claims.iss ? await service.find(current.subject) : undefined
+  if (entry !== undefined) requireUsable(token, entry)
+  slot.actorEntry = entry ?? null
+  return delegatedActor(claims, entry?.user.id ?? null)
+}
+
+function delegatedActor(claims: VerifiedClaims, userId: string | null): DelegatedActor | null {
+  const [current, ...chain] = actorLinks(claims, claims.iss)
+  return current === undefined ? null : deepFreeze({ ...current, userId, chain })
+}
+
+function partsOf(
+  { claims }: VerifiedToken<JwtSlot>,
+  slot: JwtSlot,
+  context: AuthContext,
+): Omit<AuthParts, 'user' | 'permissions' | 'actor'> {
+  return { context, method: 'jwt', principal: slot.principal, subject: claims.sub, claims, claimed: slot.claimed }
 }
 
 /** Most lists of permissions that are remembered. */
@@ -182,7 +219,9 @@ function newSlot(
   if (principal === 'machine' && options.machines === 'reject') throw new Auth0UsersError('A0U_PRINCIPAL_REFUSED')
   const isPerson = principal === 'user' || (principal === 'machine' && options.machines === 'user')
   const { organizations, catalogue } = options
-  const claimed = claimedPermissions(claims, options.permissionsClaim).filter(name => catalogue.has(name))
+  const { permissions, permissionNames } = options.claims
+  const named = claimedPermissions(claims, permissions, permissionNames)
+  const claimed = named.filter(name => catalogue.has(name))
   const organization = isPerson && organizations !== null ? organizations.read(claims) : null
   const inside = organization === null ? [] : (organizations?.claimed(claims) ?? [])
   return {
@@ -194,6 +233,7 @@ function newSlot(
     joinRefused: false,
     auth: null,
     entry: null,
+    actorEntry: null,
   }
 }
 

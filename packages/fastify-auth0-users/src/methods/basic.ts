@@ -6,6 +6,7 @@ import { Auth0UsersError } from '../errors.ts'
 import { anyOf, group } from '../lib/option-schema.ts'
 import type { Users } from '../users/users.service.ts'
 import { createRequestAuth } from './auth.ts'
+import type { AuthContext } from './auth-context.ts'
 import { identityOf, originOf } from './known-identity.ts'
 import type { AuthenticationMethod } from './method.ts'
 import type { RequestAuth } from './request-auth.ts'
@@ -59,6 +60,7 @@ export async function createBasicMethod(
   newScope: () => FastifyInstance,
   people: BasicOptions['users'],
   users: Users,
+  context: AuthContext,
 ): Promise<AuthenticationMethod> {
   const verified = new WeakMap<FastifyRequest, string>()
   const scope = newScope()
@@ -82,7 +84,7 @@ export async function createBasicMethod(
     const { user, permissions } = entry
     if (!user.is_active) throw new Auth0UsersError('A0U_USER_INACTIVE')
     const who = { method: 'basic', principal: 'user', subject: identity.subject, claims: null } as const
-    return createRequestAuth({ ...who, user, permissions, claimed: none })
+    return createRequestAuth({ context, ...who, user, permissions, claimed: none })
   }
 
   return {

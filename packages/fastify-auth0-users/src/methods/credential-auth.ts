@@ -6,6 +6,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { UserEntry } from '../users/memory/entry.ts'
 import type { Users } from '../users/users.service.ts'
 import { createRequestAuth } from './auth.ts'
+import type { AuthContext } from './auth-context.ts'
 import { identityOf, originOf } from './known-identity.ts'
 import type { MethodName, RequestAuth } from './request-auth.ts'
 
@@ -18,6 +19,7 @@ export interface CredentialAuth {
 }
 
 export interface CredentialAuthOptions {
+  readonly context: AuthContext
   readonly method: MethodName
   /** One indexed query. */
   readonly find: (hash: Buffer) => Promise<Credential | undefined>
@@ -68,7 +70,7 @@ export function createCredentialAuth(options: CredentialAuthOptions): Credential
     const { subject, scopes, id: credentialId } = credential
     const { user, permissions } = entry
     const owner = { principal: 'user', subject, claims: null, user, permissions, claimed: none } as const
-    const auth = createRequestAuth({ method, ...owner, scopes, credentialId })
+    const auth = createRequestAuth({ context: options.context, method, ...owner, scopes, credentialId })
     const known = { credential, entry, auth, freshUntil: before === forgotten ? asked + options.ttl * 1000 : 0 }
     keep(key, known)
     return known

@@ -1,7 +1,7 @@
 import { type AdminOptions, type ResolvedAdminOptions, resolveAdminOptions } from '../admin/options.ts'
 import { type Auth0PushOptions, type ResolvedAuth0Push, resolveAuth0Push } from '../auth0/options.ts'
 import type { ChangeFeed } from '../change-feed/feed.ts'
-import type { ClaimSource, ClaimsOptions } from '../claims/mapping.ts'
+import type { ClaimsOptions } from '../claims/mapping.ts'
 import { pipeToDot, type UsernameRule } from '../claims/username.ts'
 import type { DatabaseOption, TableOptions } from '../db/handle.ts'
 import { Auth0UsersError, type Fault } from '../errors.ts'
@@ -22,6 +22,7 @@ import {
 } from '../organizations/options.ts'
 import { type OutboxOptions, type ResolvedOutboxOptions, resolveOutboxOptions } from '../outbox/options.ts'
 import { type Catalogue, createCatalogue } from '../permissions/catalogue.ts'
+import type { StepUp, StepUpLevels } from '../permissions/step-up.ts'
 import { type PrivacyOptions, type ResolvedPrivacyOptions, resolvePrivacyOptions } from '../privacy/options.ts'
 import { type ProfileOptions, type ResolvedProfileOptions, resolveProfileOptions } from '../profile/options.ts'
 import { normaliseIssuer } from '../token/issuer.ts'
@@ -29,8 +30,10 @@ import { jwksSchema } from '../token/options.ts'
 import type { DpopMode, Issuer, JwksOptions, SharedCache, TokenType } from '../token/types.ts'
 import type { Permission } from '../types.ts'
 import { type CacheOptions, cacheSchema, defaultCacheTtl } from './cache.ts'
+import { checkPermissionNames } from './claims.ts'
 import { type MethodOptions, type ResolvedMethods, resolveMethods } from './methods.ts'
 import { optionsSchema } from './schema.ts'
+import { resolveStepUp } from './step-up.ts'
 import { type PeopleOptions, usersSchema } from './users.ts'
 
 /** What a host passes to `app.register`. All durations are seconds. */
@@ -91,6 +94,17 @@ export interface Auth0UsersOptions {
   readonly resourceMetadata?: ResourceMetadataOptions
   /** `declared`: only routes that declare `auth` are protected. @default 'all' */
   readonly protect?: ProtectMode
+  /**
+   * Step-up levels by name, for `stepUp: 'strong'` on routes and in `request.auth.requireStepUp`.
+   *
+   * @default {}
+   * @example
+   * ```ts
+   * const acr = 'http://schemas.openid.net/pape/policies/2007/06/multi-factor'
+   * await app.register(auth0Users, { ...options, stepUp: { strong: { acr, maxAge: 300 } } })
+   * ```
+   */
+  readonly stepUp?: StepUpLevels
   /** The clock, in milliseconds since the epoch; for tests. @default Date.now */
   readonly now?: Clock
 }
@@ -109,7 +123,6 @@ export interface ResolvedOptions {
   readonly dpop: DpopMode
   readonly username: UsernameRule
   readonly claims: ClaimsOptions
-  readonly permissionsClaim: ClaimSource | undefined
   readonly users: Required<PeopleOptions>
   readonly cache: Required<Omit<CacheOptions, 'changes'>> & {
     readonly changes: ChangeFeed | null
@@ -126,6 +139,7 @@ export interface ResolvedOptions {
   readonly outbox: ResolvedOutboxOptions
   readonly resourceMetadata: ResolvedResourceMetadata | null
   readonly protect: ProtectMode
+  readonly stepUp: Readonly<Record<string, StepUp | undefined>>
   readonly now: Clock
 }
 
@@ -148,6 +162,7 @@ export function resolveOptions(all: Auth0UsersOptions): ResolvedOptions {
   const { clockTolerance, tokenType, dpop, protect, permissions } = withDefaults<DefaultedOptions>(optionsSchema, given)
   const catalogue = createCatalogue(permissions, faults)
   const rows = given.users?.provision !== false
+  checkPermissionNames(given.claims, catalogue, faults)
   const resolved: ResolvedOptions = {
     issuers: resolveIssuers(given, faults),
     db: given.db,
@@ -160,7 +175,6 @@ export function resolveOptions(all: Auth0UsersOptions): ResolvedOptions {
     dpop,
     username: given.username ?? pipeToDot,
     claims: given.claims ?? {},
-    permissionsClaim: given.claims?.permissions,
     users: withDefaults(usersSchema, given.users),
     cache: resolveCache(given.cache),
     hooks: given.hooks ?? {},
@@ -174,6 +188,7 @@ export function resolveOptions(all: Auth0UsersOptions): ResolvedOptions {
     outbox: resolveOutboxOptions(given.outbox),
     resourceMetadata: resolveResourceMetadata(given.resourceMetadata, faults),
     protect,
+    stepUp: resolveStepUp(given.stepUp, faults),
     now: given.now ?? Date.now,
   }
   throwFaults(faults)

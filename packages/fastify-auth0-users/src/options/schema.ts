@@ -41,7 +41,7 @@ export const optionsSchema: TObject = group({
   permissions: anyOf([Type.Array(Type.String({ minLength: 1 }))], {
     must: 'a list of permission names',
     description:
-      "the catalogue: every permission that exists, as `app_label.codename`, besides the plugin's [own](admin.md#the-plugins-own-permissions)",
+      "the catalogue: every permission that exists, as `app_label.codename` or Auth0's `read:reports`, besides the plugin's [own](admin.md#the-plugins-own-permissions)",
     default: [],
   }),
   organizations: organizationsSchema,
@@ -56,6 +56,11 @@ export const optionsSchema: TObject = group({
   protect: oneOf(['all', 'declared'], {
     description: 'every route in scope unless it says `auth: false`, or only routes that declare `auth`',
     default: 'all',
+  }),
+  stepUp: anyOf([Type.Record(Type.String({ minLength: 1 }), Type.Object({}))], {
+    must: 'an object of levels { acr, amr, maxAge } by name',
+    description: 'step-up levels by name, see [Step-up](step-up.md)',
+    default: {},
   }),
   now: func({
     description: 'the clock, in milliseconds since the epoch; for tests',

@@ -7,7 +7,10 @@ export type ModelPermission<Model extends string> = Model extends `${infer App}.
   : never
 
 /** `app_label.codename`, in Django's alphabet. */
-const namePattern = /^[a-z][a-z0-9_]{0,98}\.[a-z][a-z0-9_]{0,99}$/
+const djangoName = /^[a-z][a-z0-9_]{0,98}\.[a-z][a-z0-9_]{0,99}$/
+
+/** A scope-token (RFC 6749 §3.3) of at most 150 characters with a colon in it, as Auth0's RBAC names are written: `read:reports`. */
+const auth0Name = /^(?=[^:]*:)[\x21\x23-\x5b\x5d-\x7e]{1,150}$/
 
 /**
  * The four permissions of a model: `modelPermissions('store.asset')` is
@@ -16,7 +19,7 @@ const namePattern = /^[a-z][a-z0-9_]{0,98}\.[a-z][a-z0-9_]{0,99}$/
  * @throws TypeError when `model` is not `app_label.model`.
  */
 export function modelPermissions<const Model extends `${string}.${string}`>(model: Model): ModelPermission<Model>[] {
-  if (!namePattern.test(model)) throw new TypeError(`a model is written app_label.model, but "${model}" was given`)
+  if (!djangoName.test(model)) throw new TypeError(`a model is written app_label.model, but "${model}" was given`)
   return (['view', 'add', 'change', 'delete'] as const).map(
     action => modelPermission(model, action) as ModelPermission<Model>,
   )
@@ -28,9 +31,12 @@ export function modelPermission(model: string, action: 'view' | 'add' | 'change'
   return `${model.slice(0, dot)}.${action}_${model.slice(dot + 1)}`
 }
 
-/** Whether a text is written as permissions are: `app_label.codename`. */
+/** What a permission name must be, for messages. */
+export const permissionForm = "app_label.codename (a-z, 0-9, _) or action:resource (Auth0's form)"
+
+/** Whether a text is a permission name of Django's form (`app_label.codename`) or of Auth0's (`read:reports`). */
 export function isPermissionName(text: string): boolean {
-  return namePattern.test(text)
+  return djangoName.test(text) || auth0Name.test(text)
 }
 
 /** The permissions that exist. A name outside it is a mistake of the code that uses it. */
@@ -40,7 +46,7 @@ export type Catalogue = ReadonlySet<string>
 export function createCatalogue(names: readonly string[], faults: Fault[]): Catalogue {
   for (const name of names) {
     if (isPermissionName(name)) continue
-    faults.push({ field: 'permissions', message: `"${name}" is not written app_label.codename (a-z, 0-9, _)` })
+    faults.push({ field: 'permissions', message: `${JSON.stringify(name)} must be ${permissionForm}` })
   }
   return new Set([...names, ...builtInPermissions])
 }

@@ -1,9 +1,11 @@
 import type { FastifyRequest } from 'fastify'
 import type { Principal } from '../claims/principal.ts'
 import type { Fault } from '../errors.ts'
-import type { Permission } from '../types.ts'
+import { isScopeToken } from '../lib/scope-token.ts'
+import type { Permission, StepUpName } from '../types.ts'
 import type { Catalogue } from './catalogue.ts'
 import { modelPermissionFor } from './rules.ts'
+import { type CompiledStepUp, compileStepUp, type StepUp } from './step-up.ts'
 
 /** The four ways to sign in. */
 export type MethodName = 'jwt' | 'token' | 'session' | 'basic'
@@ -40,6 +42,14 @@ export interface RouteRequirement {
    * be taken by another organization later; an id cannot.
    */
   readonly organization?: true | string | readonly string[]
+  /** All of these scopes of the access token, or of the token that began the session. Ask what the client was allowed. */
+  readonly scopes?: string | readonly string[]
+  /** At least one of these scopes. */
+  readonly anyScope?: readonly string[]
+  /** How the user must have signed in (RFC 9470): a level of the option `stepUp` by name, or `{ acr?, amr?, maxAge? }`. */
+  readonly stepUp?: StepUp | StepUpName
+  /** `false`: only the user, and neither a token with an `act` claim nor staff who impersonate. @default true */
+  readonly delegated?: boolean
   /** `complete`: only people whose profile lacks no required field. */
   readonly profile?: 'complete'
   /**
@@ -64,20 +74,18 @@ export interface CompiledRequirement {
   readonly methods: readonly MethodName[] | null
   /** Null where the route does not ask for one; otherwise `true` for any, or Auth0's ids and names in lower case. */
   readonly organization: true | ReadonlySet<string> | null
+  readonly scopes: readonly string[]
+  readonly anyScope: readonly string[]
+  readonly stepUp: CompiledStepUp | null
+  /** Whether an actor on the user's behalf is let in. */
+  readonly delegated: boolean
   readonly completeProfile: boolean
   readonly check: ObjectCheck | null
 }
 
 const known = new Set([
-  'permissions',
-  'anyPermission',
-  'model',
-  'staff',
-  'principal',
-  'methods',
-  'profile',
-  'check',
-  'organization',
+  ...['permissions', 'anyPermission', 'model', 'staff', 'principal', 'methods', 'profile', 'check'],
+  ...['scopes', 'anyScope', 'stepUp', 'delegated', 'organization'],
 ])
 const principals: readonly Principal[] = ['user', 'machine', 'anonymous']
 const methodNames: readonly MethodName[] = ['jwt', 'token', 'session', 'basic']
@@ -92,6 +100,7 @@ export function compileRequirement(
   httpMethods: readonly string[],
   catalogue: Catalogue,
   faults: Fault[],
+  levels: Readonly<Record<string, StepUp | undefined>> = {},
 ): CompiledRequirement {
   for (const key of Object.keys(given)) {
     if (!known.has(key)) faults.push({ field: `auth.${key}`, message: `is not one of ${[...known].join(', ')}` })
@@ -118,12 +127,31 @@ export function compileRequirement(
     principals: oneOfThese('principal', given.principal, principals, faults),
     methods: oneOfThese('methods', given.methods, methodNames, faults),
     organization: organizationOf(given.organization, faults),
+    scopes: scopeNames('scopes', given.scopes, faults),
+    anyScope: scopeNames('anyScope', given.anyScope, faults),
+    stepUp: given.stepUp === undefined ? null : compileStepUp(given.stepUp, levels, 'auth.stepUp', faults),
+    delegated: given.delegated !== false,
     completeProfile: given.profile === 'complete',
     check: given.check ?? null,
   }
 }
 
-function checkKinds({ staff, profile, check }: RouteRequirement, faults: Fault[]): void {
+/** A scope or a list of scopes; empty where none was given. */
+function scopeNames(field: string, given: string | readonly string[] | undefined, faults: Fault[]): readonly string[] {
+  if (given === undefined) return []
+  const list = asList(given)
+  if (list.length === 0 || !list.every(name => typeof name === 'string' && isScopeToken(name))) {
+    faults.push({
+      field: `auth.${field}`,
+      message: 'must be one or more scopes (RFC 6749 §3.3), without spaces and quotes',
+    })
+  }
+  return list
+}
+
+function checkKinds({ staff, profile, check, delegated }: RouteRequirement, faults: Fault[]): void {
+  if (delegated !== undefined && typeof delegated !== 'boolean')
+    faults.push({ field: 'auth.delegated', message: 'must be true or false' })
   if (staff !== undefined && typeof staff !== 'boolean')
     faults.push({ field: 'auth.staff', message: 'must be true or false' })
   if (profile !== undefined && profile !== 'complete') {

@@ -2,6 +2,7 @@ import { Auth0UsersError, type ErrorCode } from '../errors.ts'
 import { deepFreeze } from '../lib/freeze.ts'
 import { isFiniteNumber, isObject, type JsonObject, own } from '../lib/json.ts'
 import { isUsableSubject } from '../lib/text.ts'
+import { actorLinks } from './act.ts'
 import type { DpopMode, Issuer, VerifiedClaims } from './types.ts'
 
 /** What the claims of a token must be, from our own configuration. */
@@ -35,6 +36,7 @@ export function checkClaims(payload: JsonObject, rules: ClaimsRules, now: number
   refuseSecurityEvent(payload)
   const iss = text(payload, 'iss')
   checkSubject(payload)
+  if (Object.hasOwn(payload, 'act')) actorLinks(payload, iss)
   const aud = audience(payload)
   const exp = numericDate(payload, 'exp')
   const iat = numericDate(payload, 'iat')

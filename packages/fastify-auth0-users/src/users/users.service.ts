@@ -50,6 +50,12 @@ export interface Users {
    * `A0U_DATABASE_UNAVAILABLE`, `A0U_HOOK_FAILED` or a hook's own 4xx error.
    */
   resolve(identity: Identity, origin: Origin): Promise<UserEntry>
+  /**
+   * The user behind an identity who has a row already, from memory or read; nothing is made and nothing updated.
+   *
+   * @throws Auth0UsersError `A0U_DATABASE_UNAVAILABLE`.
+   */
+  find(subject: string): Promise<UserEntry | undefined>
   /** Makes the next request of this person read their row again, in this process. */
   evict(userId: string): void
   caches(): UserCacheHealth
@@ -155,6 +161,10 @@ export function createUsers(databases: Databases, hooks: UserHooks, options: Use
       if (entry === undefined || options.now() >= entry.freshUntil || changes(entry, identity)) return undefined
       lookups.hits++
       return entry
+    },
+    async find(subject) {
+      const entry = cache.get(subject)
+      return entry !== undefined && options.now() < entry.freshUntil ? entry : await read(subject)
     },
     lookups,
     waiting: 0,

@@ -15,6 +15,7 @@ import { createSessionUses, createTokenUses } from '../credentials/uses.ts'
 import type { Databases } from '../db/handle.ts'
 import type { Clock } from '../lib/clock.ts'
 import { checkApiToken, createApiTokenMethod, unknownApiToken } from '../methods/api-token.ts'
+import type { AuthContext } from '../methods/auth-context.ts'
 import { type BasicOptions, createBasicMethod } from '../methods/basic.ts'
 import { createCredentialAuth } from '../methods/credential-auth.ts'
 import type { AuthenticationMethod } from '../methods/method.ts'
@@ -43,6 +44,7 @@ export interface CredentialsDeps {
     readonly ttl: number
   }
   readonly newScope: () => FastifyInstance
+  readonly context: AuthContext
   /** Milliseconds since the epoch. */
   readonly now: Clock
 }
@@ -73,7 +75,7 @@ export async function createCredentials(deps: CredentialsDeps): Promise<Credenti
   const tokens = tokenPart(deps)
   const sessions = await sessionPart(deps)
   const { basic: people } = deps.methods
-  const basic = people === null ? null : await createBasicMethod(deps.newScope, people, deps.users)
+  const basic = people === null ? null : await createBasicMethod(deps.newScope, people, deps.users, deps.context)
   return {
     methods: [tokens.method, sessions.method, basic].filter(method => method !== null),
     apiTokens: tokens.service,
@@ -96,7 +98,7 @@ function tokenPart(deps: CredentialsDeps): Part<ApiTokenService> {
   const format = createTokenFormat(prefix)
   const uses = createTokenUses(databases, now, app.log)
   const auth = createCredentialAuth({
-    ...{ method: 'token', users, uses, cacheSize: cache.tokens, now, unknown: unknownApiToken },
+    ...{ context: deps.context, method: 'token', users, uses, cacheSize: cache.tokens, now, unknown: unknownApiToken },
     find: hash => findApiToken(databases, hash),
     check: credential => checkApiToken(credential, now()),
     ttl: Math.min(cache.ttl, longestTtl),
@@ -119,7 +121,7 @@ async function sessionPart(deps: CredentialsDeps): Promise<Part<SessionService>>
   const options = session ?? resolveSessionOptions({})
   const uses = createSessionUses(databases, now, app.log)
   const auth = createCredentialAuth({
-    ...{ method: 'session', users, uses, cacheSize: cache.tokens, now, unknown: unknownSession },
+    ...{ context: deps.context, method: 'session', users, uses, cacheSize: cache.tokens, now, unknown: unknownSession },
     find: hash => findSession(databases, hash),
     check: (credential, entry, usedAt) => checkSession(credential, entry, usedAt, options, now()),
     ttl: Math.min(cache.ttl, longestTtl),

@@ -1,6 +1,6 @@
 import type { Databases } from '../../db/handle.ts'
 import type { Catalogue } from '../../permissions/catalogue.ts'
-import { isPermissionName } from '../../permissions/catalogue.ts'
+import { isPermissionName, permissionForm } from '../../permissions/catalogue.ts'
 import { createGrantService } from '../../permissions/grant.service.ts'
 import { systemAuthority } from '../../permissions/grant-authority.ts'
 import { failure, usageFault } from '../failure.ts'
@@ -18,7 +18,7 @@ export async function changeGrant(
   permission: string,
   catalogue: Catalogue | null,
 ): Promise<Report> {
-  if (!isPermissionName(permission)) throw usageFault('a permission is written app_label.codename (a-z, 0-9, _)')
+  if (!isPermissionName(permission)) throw usageFault(`a permission must be ${permissionForm}`)
   if (action === 'grant' && catalogue?.has(permission) === false) {
     throw failure(`${permission} is not in the catalogue`)
   }

@@ -20,7 +20,8 @@ export interface DjangoLink {
   readonly people: 'same ids' | 'by username'
 }
 
-const permissionName = '^[a-z][a-z0-9_]{0,98}\\.[a-z][a-z0-9_]{0,99}$'
+/** The forms of permissions/catalogue.ts. */
+const permissionName = '^([a-z][a-z0-9_]{0,98}\\.[a-z][a-z0-9_]{0,99}|(?=[^:]*:)[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,150})$'
 
 function table({ schema }: DjangoTables, name: string): RawBuilder<unknown> {
   return schema === null ? sql.id(name) : sql.id(schema, name)
@@ -162,7 +163,9 @@ export async function selectUnmappable(
   return [...found].sort()
 }
 
-const djangoName = (): RawBuilder<string> => sql<string>`ct.app_label || '.' || p.codename`
+/** `app_label.codename`; a codename of Auth0's form, such as `read:reports`, stands for itself. */
+const djangoName = (): RawBuilder<string> =>
+  sql<string>`case when p.codename like '%:%' then p.codename else ct.app_label || '.' || p.codename end`
 
 /** The permission of the row `m`. */
 function permissionOf(django: DjangoTables): RawBuilder<unknown> {
