@@ -38,6 +38,9 @@ export interface Config {
 const environments = ['development', 'test', 'production'] as const
 type Environment = (typeof environments)[number]
 
+/** Without `NODE_ENV`: a demonstration on this machine. */
+export const defaultEnvironment: Environment = 'development'
+
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 type LogLevel = (typeof logLevels)[number]
 
@@ -55,7 +58,7 @@ export function readConfig(env: Env): Config {
   const { faults } = reader
   const databases = readDatabases(reader)
   const config: Config = {
-    environment: reader.oneOf('NODE_ENV', environments, 'development'),
+    environment: reader.oneOf('NODE_ENV', environments, defaultEnvironment),
     host: reader.text('HOST') ?? '127.0.0.1',
     port: reader.port('PORT', 3000),
     logLevel: reader.oneOf('LOG_LEVEL', logLevels, 'info'),

@@ -2,7 +2,7 @@ import cluster from 'node:cluster'
 import closeWithGrace from 'close-with-grace'
 import { startCluster } from './cluster/primary.ts'
 import { runWorker } from './cluster/worker.ts'
-import { readConfig } from './config.ts'
+import { defaultEnvironment, readConfig } from './config.ts'
 import { type Running, start } from './start.ts'
 import { StartError } from './start-error.ts'
 
@@ -13,6 +13,9 @@ const stopDelay = 30_000
 const sameWish = 2000
 
 const signals = ['SIGTERM', 'SIGINT'] as const
+
+// `npm start` without settings is a demonstration; the plugin itself takes an unset NODE_ENV for production.
+process.env['NODE_ENV'] ||= defaultEnvironment
 
 if (cluster.isWorker) await runWorker()
 else await runFirst()

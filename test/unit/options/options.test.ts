@@ -140,9 +140,21 @@ t.test('the test mode is refused in production, and its secret is never repeated
     if (before === undefined) delete process.env['NODE_ENV']
     else process.env['NODE_ENV'] = before
   })
-  t.doesNotThrow(() => resolve({ ...base, test: { secret: 'hush-hush' } }))
-  process.env['NODE_ENV'] = 'production'
-  t.strictSame(faultsOf({ ...base, test: { secret: 'hush-hush' } }), ['test'])
+  const secret = 'hush-hush'.repeat(4)
+  for (const mode of ['test', 'development']) {
+    process.env['NODE_ENV'] = mode
+    t.doesNotThrow(() => resolve({ ...base, test: { secret } }), mode)
+    t.strictSame(faultsOf({ ...base, test: { secret: secret.slice(0, 31) } }), ['test.secret'], 'too short')
+  }
+  const methods = { basic: { users: { ann: { password: 'p' } } }, session: { insecureLoopback: true } }
+  for (const mode of ['production', 'Production', 'staging', 'tests', ' test', '', undefined]) {
+    if (mode === undefined) delete process.env['NODE_ENV']
+    else process.env['NODE_ENV'] = mode
+    const refused = ['test', 'methods.basic', 'methods.session.insecureLoopback']
+    t.strictSame(faultsOf({ ...base, test: { secret }, methods }), refused, `NODE_ENV=${mode}`)
+    t.strictSame(faultsOf({ ...base, methods: { session: true, basic: false } }), [], 'nothing is named')
+    t.throws(() => resolve({ ...base, test: { secret } }), { message: /set NODE_ENV to test or development/ })
+  }
   const refusals = [{ secret: 'hush-hush', more: 1 }, { secret: ['hush-hush'] }].map(test => {
     try {
       return resolve({ ...base, test })
@@ -171,6 +183,7 @@ t.test('the variables of the Django system are read', async t => {
   t.throws(() => optionsFromEnv({ ...production, TEST_JWT_KEY: 's' }), {
     message: /TEST_JWT_KEY: is refused in production/,
   })
+  t.throws(() => optionsFromEnv({ NODE_ENV: 'staging', TEST_JWT_KEY: 's' }), { message: /must be test or development/ })
 })
 
 t.test('the profile option is checked with the rest', async t => {

@@ -35,7 +35,7 @@ export interface SessionOptions {
   readonly origins?: readonly string[]
   /** What the routes start with: `session/` and `sessions/` are below it. @default '/api/v1/accounts' */
   readonly prefix?: string
-  /** A cookie without `Secure` and `__Host-`, for plain http on a loopback host. Refused in production. @default false */
+  /** A cookie without `Secure` and `__Host-`, for plain http on a loopback host, where `NODE_ENV` is `test` or `development`. @default false */
   readonly insecureLoopback?: boolean
 }
 
@@ -75,7 +75,7 @@ export const sessionSchema: TObject = group({
   }),
   prefix: path({ description: 'the routes `session/` and `sessions/` are below it', default: '/api/v1/accounts' }),
   insecureLoopback: flag({
-    description: 'a cookie without `Secure` and `__Host-`, for plain http on a loopback host. Refused in production',
+    description: 'a cookie without `Secure` and `__Host-`, for plain http on a loopback host, where `NODE_ENV` is `test` or `development`; refused elsewhere',
     default: false,
   }),
 })

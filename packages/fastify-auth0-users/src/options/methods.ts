@@ -19,7 +19,7 @@ export interface MethodOptions {
   readonly token?: ApiTokenOptions | boolean
   /** Sessions of browsers, for admin pages. @default false */
   readonly session?: SessionOptions | boolean
-  /** Usernames and passwords for development and tests. Refused in production. @default false */
+  /** Usernames and passwords, where `NODE_ENV` is `test` or `development`; refused elsewhere. @default false */
   readonly basic?: BasicOptions | false
 }
 
@@ -28,7 +28,7 @@ export const methodsSchema: TObject = group({
   token: orSwitch(apiTokenSchema, { description: 'API tokens, `Authorization: Token …`', default: false }),
   session: orSwitch(sessionSchema, { description: 'sessions of browsers, begun with an access token', default: false }),
   basic: orFalse(basicSchema, {
-    description: 'usernames and passwords for development and tests. Refused in production',
+    description: 'usernames and passwords, where `NODE_ENV` is `test` or `development`; refused elsewhere',
     default: false,
     secret: true,
   }),
@@ -48,15 +48,9 @@ export function resolveMethods(given: MethodOptions = {}, rows: boolean, faults:
     if (value === false || rows) continue
     faults.push({ field: `methods.${name}`, message: "requires users.provision to be true or 'existing'" })
   }
-  const resolved: ResolvedMethods = {
+  return {
     token: token === false ? null : resolveApiTokenOptions(token === true ? {} : token),
     session: session === false ? null : resolveSessionOptions(session === true ? {} : session),
     basic: basic === false ? null : basic.users,
   }
-  if (process.env['NODE_ENV'] !== 'production') return resolved
-  if (resolved.basic !== null) faults.push({ field: 'methods.basic', message: 'is refused in production' })
-  if (resolved.session?.insecureLoopback === true) {
-    faults.push({ field: 'methods.session.insecureLoopback', message: 'is refused in production' })
-  }
-  return resolved
 }

@@ -34,6 +34,7 @@ import { checkPermissionNames } from './claims.ts'
 import { type MethodOptions, type ResolvedMethods, resolveMethods } from './methods.ts'
 import { optionsSchema } from './schema.ts'
 import { resolveStepUp } from './step-up.ts'
+import { checkTestModes } from './test-mode.ts'
 import { type PeopleOptions, usersSchema } from './users.ts'
 
 /** What a host passes to `app.register`. All durations are seconds. */
@@ -51,7 +52,7 @@ export interface Auth0UsersOptions {
   readonly db: DatabaseOption
   /** Where the tables live. @default the search path, with the prefix `accounts_` */
   readonly tables?: TableOptions
-  /** HS256 with a shared secret instead of RS256 with fetched keys. Refused in production. @default none */
+  /** HS256 with a shared secret of 32 bytes or more, where `NODE_ENV` is `test` or `development`. @default none */
   readonly test?: { readonly secret: string }
   /** How signing keys are fetched and kept. */
   readonly jwks?: Partial<JwksOptions> & {
@@ -211,9 +212,13 @@ function checkTogether(given: Auth0UsersOptions, faults: Fault[]): void {
   } else if (given.domain !== undefined || given.audience !== undefined) {
     faults.push({ field: 'issuers', message: 'replaces domain and audience; pass one or the other' })
   }
-  if (given.test !== undefined && process.env['NODE_ENV'] === 'production') {
-    faults.push({ field: 'test', message: 'is refused in production: a shared secret can sign any token' })
+  const { basic, session } = given.methods ?? {}
+  const named = {
+    test: given.test !== undefined,
+    'methods.basic': basic !== undefined && basic !== false,
+    'methods.session.insecureLoopback': typeof session === 'object' && session.insecureLoopback === true,
   }
+  checkTestModes(named, given.test?.secret, faults)
 }
 
 function resolveIssuers(given: Auth0UsersOptions, faults: Fault[]): Issuer[] {

@@ -35,7 +35,7 @@ export const issuerSchemas: Readonly<Record<string, TSchema>> = {
 export const testSchema: TObject = group(
   {
     secret: text({
-      description: 'HS256 with this secret instead of RS256, and no network. Refused in production',
+      description: 'HS256 with this secret of 32 bytes or more instead of RS256, and no network, where `NODE_ENV` is `test` or `development`; refused elsewhere',
       secret: true,
     }),
   },
