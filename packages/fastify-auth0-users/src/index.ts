@@ -9,7 +9,7 @@
 
 export type { AuditService } from './audit/audit.service.ts'
 export type { AuditVerification, ChainHead } from './audit/chain.ts'
-export type { Actor } from './audit/event.ts'
+export type { ActingCredential, Actor } from './audit/event.ts'
 export { auditValueHash } from './audit/value-hashes.ts'
 export type { Augmented } from './augment.ts'
 export type { Auth0EventsOptions, Auth0PushOptions, BackchannelLogoutOptions } from './auth0/options.ts'
@@ -76,7 +76,9 @@ export type { Privacy, Purged, Retention } from './privacy/privacy.service.ts'
 export type { ProfileOptions } from './profile/options.ts'
 export type { Registrations } from './profile/registrations.ts'
 export type { ActorLink } from './token/act.ts'
-export type { FetchFailure, KeySetHealth, VerifiedClaims } from './token/types.ts'
+export { databaseReplay } from './token/dpop/database-replay.ts'
+export { type DpopReplay, redisReplay } from './token/dpop/shared-replay.ts'
+export type { FetchFailure, KeySetHealth, SharedCache, VerifiedClaims } from './token/types.ts'
 export type { Auth0UsersTypes, Permission, Profile, StepUpName } from './types.ts'
 export type {
   ListedUser,

@@ -26,7 +26,7 @@ import { type Auth0UsersOptions, type ResolvedOptions, resolveOptions } from './
 import { createOutbox } from './outbox/outbox.service.ts'
 import { createDpop, type Dpop } from './token/dpop/dpop.ts'
 import { createTokens } from './token/tokens.ts'
-import type { SharedCache, Tokens } from './token/types.ts'
+import type { Tokens } from './token/types.ts'
 import { createActivity } from './users/activity/activity.ts'
 import { recordActivity } from './users/activity/recorder.ts'
 import { createDirectory } from './users/directory/directory.service.ts'
@@ -58,9 +58,8 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
   addGivenHooks(hooks, options)
 
   const databases = bindDatabases(options.db, options.tables, noteLogger(app.log))
-  const sharedCache = options.sharedCache === undefined ? storeOf(app) : options.sharedCache || null
-  const tokens = tokensOf(app, options, sharedCache)
-  const dpop = dpopOf(app, options, sharedCache)
+  const tokens = tokensOf(app, options)
+  const dpop = dpopOf(app, options)
   const users = usersOf(app, databases, hooks, options)
   const organizing: OrganizationWiringDeps = {
     databases,
@@ -153,18 +152,13 @@ function addGivenHooks(hooks: HookRegistry<Hooks>, options: ResolvedOptions): vo
   }
 }
 
-/** The store of `@fastify/caching`, where the host registered it. */
-function storeOf(app: FastifyInstance): SharedCache | null {
-  return app.hasDecorator('cache') && app.hasDecorator('cacheSegment') ? (app.cache as SharedCache) : null
-}
-
 /** For libraries that register themselves, so that they meet no registration of the host. */
 function newScope(): FastifyInstance {
   return fastify({ logger: false })
 }
 
-function tokensOf(app: FastifyInstance, options: ResolvedOptions, sharedCache: SharedCache | null): Tokens<JwtSlot> {
-  const { issuers, test, jwks, clockTolerance, tokenType, dpop, cache, now } = options
+function tokensOf(app: FastifyInstance, options: ResolvedOptions): Tokens<JwtSlot> {
+  const { issuers, test, jwks, sharedCache, clockTolerance, tokenType, dpop, cache, now } = options
   return createTokens<JwtSlot>({
     ...{ issuers, test, jwks, clockTolerance, tokenType, dpop, now, sharedCache },
     cacheSize: cache.tokens,
@@ -173,10 +167,10 @@ function tokensOf(app: FastifyInstance, options: ResolvedOptions, sharedCache: S
   })
 }
 
-function dpopOf(app: FastifyInstance, options: ResolvedOptions, sharedCache: SharedCache | null): Dpop {
-  const { now, clockTolerance } = options
+function dpopOf(app: FastifyInstance, options: ResolvedOptions): Dpop {
+  const { now, clockTolerance, dpopReplay: replay } = options
   const replayCapacity = dpopReplayCapacity
-  return createDpop({ now, clockTolerance, maxAge: dpopMaxAge, replayCapacity, sharedCache, log: app.log })
+  return createDpop({ now, clockTolerance, maxAge: dpopMaxAge, replayCapacity, replay, log: app.log })
 }
 
 function usersOf(

@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import t from 'tap'
+import { databaseReplay } from '#plugin/token/dpop/database-replay.js'
 import { createDpop, type Dpop, type DpopOptions } from '#plugin/token/dpop/dpop.js'
-import type { SharedCache } from '#plugin/token/types.js'
+import { type DpopReplay, redisReplay } from '#plugin/token/dpop/shared-replay.js'
+import { testDatabase } from '../../helpers/postgres.ts'
 import { type Clock, makeClock, makeLog } from './support.ts'
 
 interface Client {
@@ -31,7 +33,7 @@ function makeDpop(clock: Clock, changes: Partial<DpopOptions> = {}): Dpop {
     clockTolerance: 5,
     maxAge: 60,
     replayCapacity: 1000,
-    sharedCache: null,
+    replay: null,
     log,
     ...changes,
   })
@@ -244,27 +246,70 @@ t.test('without a shared cache nothing is asked and nothing complained about', a
   t.strictSame(lines, [])
 })
 
-t.test('processes tell each other through the shared cache, and its failure refuses nobody', async t => {
+t.test('processes tell each other of used proofs, and a store that fails refuses nobody', async t => {
   const clock = makeClock()
-  const items = new Map<string, unknown>()
-  const sharedCache: SharedCache = {
-    get: ({ id, segment }, done) =>
-      done(null, items.has(segment + id) ? { item: items.get(segment + id), stored: 0, ttl: 1 } : null),
-    set: ({ id, segment }, value, _ttl, done) => {
-      items.set(segment + id, value)
-      done(null)
+  const ids = new Set<string>()
+  const replay: DpopReplay = {
+    async add(key, ttl) {
+      t.ok(/^[\w:-]{1,100}$/.test(key) && ttl === 70, 'a plain key and its time')
+      const added = !ids.has(key)
+      ids.add(key)
+      return added
     },
   }
-  const [one, two] = [makeDpop(clock, { sharedCache }), makeDpop(clock, { sharedCache })]
+  const [one, two] = [makeDpop(clock, { replay }), makeDpop(clock, { replay })]
   const proof = await prove(clock)
   t.equal(await check(one, proof), 'accepted')
   t.equal(await check(two, proof), 'A0U_DPOP_REPLAYED')
   const { log, lines } = makeLog()
-  const broken: SharedCache = { get: (_key, done) => done(new Error('down'), null), set: () => undefined }
-  const alone = makeDpop(clock, { sharedCache: broken, log })
+  let calls = 0
+  const broken: DpopReplay = {
+    add: async () => {
+      calls++
+      throw new Error('down')
+    },
+  }
+  const alone = makeDpop(clock, { replay: broken, log })
   const fresh = await prove(clock)
   t.equal(await check(alone, fresh), 'accepted')
-  t.equal(await check(alone, fresh), 'A0U_DPOP_REPLAYED')
-  t.match(lines.join(''), /shared cache failed/)
-  t.match(lines.join(''), /"message":"down"/, 'for the reason that the cache gave')
+  t.equal(await check(alone, fresh), 'A0U_DPOP_REPLAYED', 'this process still knows')
+  t.match(lines.join(''), /dpop_replay\.failed.*"message":"down"/)
+  t.equal(await check(alone, await prove(clock)), 'accepted')
+  t.equal(calls, 1, 'it is left alone for a while')
+  clock.advance(6)
+  t.equal(await check(alone, await prove(clock)), 'accepted')
+  t.equal(calls, 2)
+})
+
+t.test('a store of proofs that gives no answer costs half a second, once', async t => {
+  const clock = makeClock()
+  const silent = makeDpop(clock, { replay: { add: () => new Promise(() => undefined) } })
+  const alive = setInterval(() => undefined, 1000) // the plugin's own timers keep no process
+  t.teardown(() => clearInterval(alive))
+  const begun = performance.now()
+  t.equal(await check(silent, await prove(clock)), 'accepted')
+  for (let round = 0; round < 5; round++) t.equal(await check(silent, await prove(clock)), 'accepted')
+  t.ok(performance.now() - begun < 2500, 'not once for each request')
+})
+
+t.test('Redis is asked by one atomic command', async t => {
+  const commands: (readonly string[])[] = []
+  const replay = redisReplay(async command => {
+    commands.push(command)
+    return commands.length === 1 ? 'OK' : null
+  })
+  t.strictSame([await replay.add('dpop:x', 70), await replay.add('dpop:x', 70)], [true, false])
+  t.strictSame(commands[0], ['SET', 'fastify-auth0-users:dpop:x', '1', 'NX', 'EX', '70'])
+})
+
+t.test('of twenty uses of one proof in two processes at once, the database lets one through', async t => {
+  const database = await testDatabase(t)
+  const other = database.connect()
+  const replays = [databaseReplay(database.db), databaseReplay(other.db)] as const
+  const added = await Promise.all(Array.from({ length: 20 }, (_, n) => replays[n % 2 === 0 ? 0 : 1].add('dpop:x', 70)))
+  t.equal(added.filter(Boolean).length, 1)
+  await database.pool.query("update accounts_dpop_proof set expires_at = now() - interval '1 minute'")
+  await databaseReplay(database.db).add('dpop:y', 70)
+  const { rows } = await database.pool.query('select count(*)::int as n from accounts_dpop_proof')
+  t.strictSame(rows, [{ n: 1 }], 'what is over is deleted')
 })

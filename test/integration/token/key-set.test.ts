@@ -3,9 +3,11 @@ import { mock } from 'node:test'
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api'
 import t from 'tap'
 import type { Auth0UsersError } from '#plugin/errors.js'
+import { type SharedKeySet, sealKeySet } from '#plugin/token/keys/shared-keys.js'
 import type { SharedCache, Tokens } from '#plugin/token/types.js'
 import { recordMetrics } from '../../helpers/telemetry.ts'
 import {
+  cacheSecret,
   claimsFor,
   events,
   type KeyServer,
@@ -202,7 +204,8 @@ t.test('only a process that has keys asks for them by itself', async t => {
   t.match(await tokens.check(), [{ usable: false, lastFailure: 'network' }])
   pass(3600)
   t.equal(asked, 1, 'after a failure without keys the next request asks')
-  held = { item: { keys: [first.jwk], fetchedAt: clock.now() } }
+  const set = { keys: [first.jwk], fetchedAt: clock.now() }
+  held = { item: sealKeySet(set, 'http://127.0.0.1:9/', cacheSecret) }
   t.match(await tokens.check(), [{ usable: true, source: 'shared' }])
   t.equal(asked, 2)
   pass(3600 * 0.8 - 1)
@@ -580,6 +583,9 @@ t.test('a broken, silent or poisoned shared cache changes nothing; only one that
     set,
   })
   const fetchedAt = clock.now()
+  const signed = (set: object): SharedCache => item(sealKeySet(set as SharedKeySet, server.issuer, cacheSecret))
+  const good = { keys: [first.jwk, second.jwk], fetchedAt }
+  const sealed = sealKeySet(good, server.issuer, cacheSecret)
   const caches: Record<string, SharedCache> = {
     throwing: {
       get: () => {
@@ -600,18 +606,37 @@ t.test('a broken, silent or poisoned shared cache changes nothing; only one that
     'answering no item': { get: (_key, done) => done(null, { stored: 0, ttl: 1 }), set },
     'holding text': item('junk'),
     'holding null': item(null),
-    'holding no list': item({ keys: 'x', fetchedAt }),
-    'holding no time': item({ keys: [first.jwk], fetchedAt: 'now' }),
-    'holding a time that is text': item({ keys: [first.jwk], fetchedAt: String(fetchedAt) }),
-    'holding an infinite time': item({ keys: [first.jwk], fetchedAt: Number.POSITIVE_INFINITY }),
-    'holding a time far ahead': item({ keys: [first.jwk], fetchedAt: fetchedAt + 61_000 }),
-    'holding too many keys': item({ keys: Array.from({ length: 101 }, () => first.jwk), fetchedAt }),
-    'holding an unusable key': item({ keys: [{ ...first.jwk, alg: 'HS256' }], fetchedAt }),
+    'holding a set that nobody signed': item(good),
+    'holding a set under another secret': item(sealKeySet(good, server.issuer, `${cacheSecret}x`)),
+    "holding another issuer's set": item(sealKeySet(good, 'https://other.example/', cacheSecret)),
+    'holding a changed set': item({ ...sealed, set: sealed.set.replace('"keys"', '"keys" ') }),
+    'holding a truncated set': item({ ...sealed, set: sealed.set.slice(0, -10) }),
+    'holding no code': item({ set: sealed.set }),
+    'holding a huge set': item({ ...sealed, set: sealed.set + ' '.repeat(2_000_000) }),
+    'holding no list': signed({ keys: 'x', fetchedAt }),
+    'holding no time': signed({ keys: [first.jwk], fetchedAt: 'now' }),
+    'holding a time that is text': signed({ keys: [first.jwk], fetchedAt: String(fetchedAt) }),
+    'holding a time far ahead': signed({ keys: [first.jwk], fetchedAt: fetchedAt + 61_000 }),
+    'holding too many keys': signed({ keys: Array.from({ length: 101 }, () => first.jwk), fetchedAt }),
+    'holding an unusable key': signed({ keys: [{ ...first.jwk, alg: 'HS256' }], fetchedAt }),
+    'returning promises': {
+      get: () => Promise.reject(new Error('down')),
+      set: () => Promise.reject(new Error('down')),
+    } as never,
   }
   const told: Record<string, readonly string[]> = {
     throwing: ['shared_cache.failed', 'shared_cache.failed'],
     failing: ['shared_cache.failed', 'shared_cache.failed'],
     silent: ['shared_cache.failed'],
+    'returning promises': ['shared_cache.failed', 'shared_cache.failed'],
+    'holding text': ['shared_cache.refused'],
+    'holding a set that nobody signed': ['shared_cache.refused'],
+    'holding a set under another secret': ['shared_cache.refused'],
+    "holding another issuer's set": ['shared_cache.refused'],
+    'holding a changed set': ['shared_cache.refused'],
+    'holding a truncated set': ['shared_cache.refused'],
+    'holding no code': ['shared_cache.refused'],
+    'holding a huge set': ['shared_cache.refused'],
     'holding an unusable key': ['shared_cache.unusable'],
   }
   for (const [name, sharedCache] of Object.entries(caches)) {
@@ -640,13 +665,25 @@ t.test('in an outage a shared set without a usable key is as good as none', asyn
   const clock = makeClock()
   const server = await startKeyServer(t, [first])
   await server.stop()
-  const item = { keys: [{ ...first.jwk, use: 'enc' }], fetchedAt: clock.now() }
+  const set = { keys: [{ ...first.jwk, use: 'enc' }], fetchedAt: clock.now() }
+  const item = sealKeySet(set, server.issuer, cacheSecret)
   const sharedCache: SharedCache = {
     get: (_key, done) => done(null, { item, stored: 0, ttl: 1 }),
     set: (_key, _value, _ttl, done) => done(null),
   }
   const tokens = makeTokens(t, server.issuer, clock, { sharedCache })
   t.match(await tokens.check(), [{ source: 'none', keys: 0, age: null, usable: false, lastFailure: 'network' }])
+})
+
+t.test('a store without a secret is not used, and that is told', async t => {
+  const clock = makeClock()
+  const server = await startKeyServer(t, [first])
+  const { log, lines } = makeLog()
+  const store = memoryCache()
+  const tokens = makeTokens(t, server.issuer, clock, { sharedCache: { store, secret: null }, log })
+  t.match(await tokens.check(), [{ source: 'fetched' }])
+  t.strictSame(store.lifetimes, [], 'nothing is written')
+  t.strictSame(events(lines), ['shared_cache.unsigned'])
 })
 
 t.test('close ends a fetch under way and lets none start', async t => {

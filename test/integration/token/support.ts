@@ -5,7 +5,7 @@ import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTHeaderPar
 import type { Test } from 'tap'
 import type { Auth0UsersError } from '#plugin/errors.js'
 import { createTokens } from '#plugin/token/tokens.js'
-import type { TokenOptions, Tokens, VerifiedToken } from '#plugin/token/types.js'
+import type { SharedCache, SharedKeyStore, TokenOptions, Tokens, VerifiedToken } from '#plugin/token/types.js'
 
 export const audience = 'https://api.example.com'
 
@@ -99,13 +99,21 @@ export function events(lines: readonly string[]): (string | null)[] {
   return lines.map(line => (JSON.parse(line) as { event?: string }).event ?? null)
 }
 
-type Changes = Partial<Omit<TokenOptions, 'jwks'>> & { jwks?: Partial<TokenOptions['jwks']> }
+/** Under which entries of shared caches are signed. */
+export const cacheSecret = 'a secret of the shared cache, 32 bytes or more'
+
+type Changes = Partial<Omit<TokenOptions, 'jwks' | 'sharedCache'>> & {
+  jwks?: Partial<TokenOptions['jwks']>
+  /** By itself: with `cacheSecret`. */
+  sharedCache?: SharedCache | SharedKeyStore
+}
 
 export function makeTokens<Slot = unknown>(t: Test, issuer: string, clock: Clock, changes: Changes = {}): Tokens<Slot> {
+  const { sharedCache: cache } = changes
+  const sharedCache = cache === undefined ? null : 'store' in cache ? cache : { store: cache, secret: cacheSecret }
   const tokens = createTokens<Slot>({
     issuers: [{ issuer, audience: [audience] }],
     test: null,
-    sharedCache: null,
     clockTolerance: 5,
     tokenType: 'any',
     dpop: 'accept',
@@ -114,6 +122,7 @@ export function makeTokens<Slot = unknown>(t: Test, issuer: string, clock: Clock
     log: makeLog().log,
     now: clock.now,
     ...changes,
+    sharedCache,
     jwks: { ttl: 3600, refreshAhead: 0.8, cooldown: 30, timeout: 5, maxStale: 86_400, ...changes.jwks },
   })
   t.teardown(() => tokens.close())

@@ -75,7 +75,8 @@ export const sessionSchema: TObject = group({
   }),
   prefix: path({ description: 'the routes `session/` and `sessions/` are below it', default: '/api/v1/accounts' }),
   insecureLoopback: flag({
-    description: 'a cookie without `Secure` and `__Host-`, for plain http on a loopback host, where `NODE_ENV` is `test` or `development`; refused elsewhere',
+    description:
+      'a cookie without `Secure` and `__Host-`, for plain http on a loopback host, where `NODE_ENV` is `test` or `development`; refused elsewhere',
     default: false,
   }),
 })

@@ -11,6 +11,14 @@ export interface EndedSidTable {
   expires_at: Timestamp
 }
 
+/** DPoP proofs that were used. */
+export interface DpopProofTable {
+  /** SHA-256 of the client's key and the proof's `jti`. */
+  proof_hash: Uint8Array
+  /** When the proof is refused for its age, and the row may be deleted. */
+  expires_at: Timestamp
+}
+
 /** Messages of Auth0 that were taken: events, log records and logout tokens. */
 export interface Auth0EventTable {
   /** SHA-256 of the kind, the source and the id. */

@@ -34,6 +34,7 @@ export type HostDatabase = HasTable<'accounts_user'> &
   HasTable<'accounts_audit_check'> &
   HasTable<'accounts_tombstone'> &
   HasTable<'accounts_ended_sid'> &
+  HasTable<'accounts_dpop_proof'> &
   HasTable<'accounts_auth0_event'> &
   HasTable<'accounts_auth0_subject'> &
   HasTable<'accounts_daily_activity'> &

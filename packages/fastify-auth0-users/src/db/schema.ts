@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { Auth0EventTable, Auth0SubjectTable, EndedSidTable } from './auth0-schema.ts'
+import type { Auth0EventTable, Auth0SubjectTable, DpopProofTable, EndedSidTable } from './auth0-schema.ts'
 import type {
   InvitationTable,
   MembershipEndTable,
@@ -43,6 +43,7 @@ export interface Auth0UsersTables {
   accounts_audit_check: AuditCheckView
   accounts_tombstone: TombstoneTable
   accounts_ended_sid: EndedSidTable
+  accounts_dpop_proof: DpopProofTable
   accounts_auth0_event: Auth0EventTable
   accounts_auth0_subject: Auth0SubjectTable
   accounts_daily_activity: DailyActivityTable

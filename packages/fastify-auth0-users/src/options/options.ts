@@ -25,9 +25,10 @@ import { type Catalogue, createCatalogue } from '../permissions/catalogue.ts'
 import type { StepUp, StepUpLevels } from '../permissions/step-up.ts'
 import { type PrivacyOptions, type ResolvedPrivacyOptions, resolvePrivacyOptions } from '../privacy/options.ts'
 import { type ProfileOptions, type ResolvedProfileOptions, resolveProfileOptions } from '../profile/options.ts'
+import type { DpopReplay } from '../token/dpop/shared-replay.ts'
 import { normaliseIssuer } from '../token/issuer.ts'
 import { jwksSchema } from '../token/options.ts'
-import type { DpopMode, Issuer, JwksOptions, SharedCache, TokenType } from '../token/types.ts'
+import type { DpopMode, Issuer, JwksOptions, SharedCache, SharedKeyStore, TokenType } from '../token/types.ts'
 import type { Permission } from '../types.ts'
 import { type CacheOptions, cacheSchema, defaultCacheTtl } from './cache.ts'
 import { checkPermissionNames } from './claims.ts'
@@ -56,15 +57,26 @@ export interface Auth0UsersOptions {
   readonly test?: { readonly secret: string }
   /** How signing keys are fetched and kept. */
   readonly jwks?: Partial<JwksOptions> & {
-    /** A store shared by processes; `false` for none. @default the host's `@fastify/caching` store where it registered one */
-    readonly cache?: SharedCache | false
+    /**
+     * A store shared by processes, for instance `app.cache` of `@fastify/caching`. Its entries count only under the HMAC of
+     * `secret`, 32 bytes or more; without a secret it is not used.
+     *
+     * @default false
+     */
+    readonly cache?: SharedCache | { readonly store: SharedCache; readonly secret: string } | false
   }
   /** Leeway for `exp`, `nbf` and `iat`, in seconds, at most 300. @default 5 */
   readonly clockTolerance?: number
   /** `at+jwt` demands the token type of RFC 9068. @default 'any' */
   readonly tokenType?: TokenType
-  /** Proof of possession (RFC 9449). @default 'accept' */
-  readonly dpop?: DpopMode
+  /**
+   * Proof of possession (RFC 9449). With `replay` several processes refuse a proof that one of them has seen.
+   *
+   * @default 'accept'
+   * @example
+   * { dpop: { mode: 'require', replay: databaseReplay(db) } }
+   */
+  readonly dpop?: DpopMode | { readonly mode?: DpopMode; readonly replay?: DpopReplay }
   /** Turns a `sub` into a username. @default pipes become dots */
   readonly username?: UsernameRule
   /** Which claims fill which columns. */
@@ -117,11 +129,11 @@ export interface ResolvedOptions {
   readonly tables: TableOptions
   readonly test: { readonly secret: string } | null
   readonly jwks: JwksOptions
-  /** Undefined: the host's own store, if it has one. */
-  readonly sharedCache: SharedCache | false | undefined
+  readonly sharedCache: SharedKeyStore | null
   readonly clockTolerance: number
   readonly tokenType: TokenType
   readonly dpop: DpopMode
+  readonly dpopReplay: DpopReplay | null
   readonly username: UsernameRule
   readonly claims: ClaimsOptions
   readonly users: Required<PeopleOptions>
@@ -159,7 +171,7 @@ export function resolveOptions(all: Auth0UsersOptions): ResolvedOptions {
   // Rules are checked for what has the right shape, so that one error names every fault.
   const given = checkOptions(optionsSchema, all, '', faults) as unknown as Auth0UsersOptions
   if (faults.length === 0) checkTogether(given, faults)
-  const { cache: sharedCache, ...jwks } = given.jwks ?? {}
+  const { cache: sharedCache = false, ...jwks } = given.jwks ?? {}
   const { clockTolerance, tokenType, dpop, protect, permissions } = withDefaults<DefaultedOptions>(optionsSchema, given)
   const catalogue = createCatalogue(permissions, faults)
   const rows = given.users?.provision !== false
@@ -170,10 +182,11 @@ export function resolveOptions(all: Auth0UsersOptions): ResolvedOptions {
     tables: given.tables ?? {},
     test: given.test ?? null,
     jwks: withDefaults(jwksSchema, jwks),
-    sharedCache,
+    sharedCache: sharedCache === false ? null : keyStoreOf(sharedCache),
     clockTolerance,
     tokenType,
-    dpop,
+    dpop: typeof dpop === 'string' ? dpop : (dpop.mode ?? 'accept'),
+    dpopReplay: typeof dpop === 'string' ? null : (dpop.replay ?? null),
     username: given.username ?? pipeToDot,
     claims: given.claims ?? {},
     users: withDefaults(usersSchema, given.users),
@@ -219,6 +232,23 @@ function checkTogether(given: Auth0UsersOptions, faults: Fault[]): void {
     'methods.session.insecureLoopback': typeof session === 'object' && session.insecureLoopback === true,
   }
   checkTestModes(named, given.test?.secret, faults)
+  checkKeyStore(given.jwks?.cache, faults)
+}
+
+/** The store of shared key sets, and the secret that signs what is in it. */
+function checkKeyStore(given: NonNullable<Auth0UsersOptions['jwks']>['cache'], faults: Fault[]): void {
+  if (given === undefined || given === false) return
+  const { store, secret } = keyStoreOf(given)
+  if (typeof store?.get !== 'function' || typeof store.set !== 'function') {
+    faults.push({ field: 'jwks.cache', message: 'must be a store with get and set, or { store, secret } with one' })
+  }
+  if (secret === null || (typeof secret === 'string' && Buffer.byteLength(secret) >= 32)) return
+  faults.push({ field: 'jwks.cache.secret', message: 'must be 32 bytes or more (not shown)' })
+}
+
+/** A store by itself has no secret that its entries could be told by. */
+function keyStoreOf(given: SharedCache | { readonly store: SharedCache; readonly secret: string }): SharedKeyStore {
+  return 'store' in given ? { store: given.store, secret: given.secret } : { store: given, secret: null }
 }
 
 function resolveIssuers(given: Auth0UsersOptions, faults: Fault[]): Issuer[] {

@@ -1,8 +1,10 @@
 import type { TObject, TSchema } from '@sinclair/typebox'
 import {
   anyObject,
+  anyOf,
   group,
   listOf,
+  objectWith,
   oneOf,
   orFalse,
   positiveSeconds,
@@ -35,13 +37,16 @@ export const issuerSchemas: Readonly<Record<string, TSchema>> = {
 export const testSchema: TObject = group(
   {
     secret: text({
-      description: 'HS256 with this secret of 32 bytes or more instead of RS256, and no network, where `NODE_ENV` is `test` or `development`; refused elsewhere',
+      description:
+        'HS256 with this secret of 32 bytes or more instead of RS256, and no network, where `NODE_ENV` is `test` or `development`; refused elsewhere',
       secret: true,
     }),
   },
   { secret: true },
   ['secret'],
 )
+
+const storeText = '{ store, secret } with a store of @fastify/caching and a secret of 32 bytes or more'
 
 /** The option `jwks`. */
 export const jwksSchema: TObject = group({
@@ -56,11 +61,15 @@ export const jwksSchema: TObject = group({
     description: 'how long after `jwks.ttl` a key set that cannot be renewed is still used',
     default: 86_400,
   }),
-  cache: orFalse(anyObject({ description: '', must: 'a store of @fastify/caching' }), {
-    description: 'shares key sets between processes, so that a new one starts warm',
-    defaultText: "the host's `@fastify/caching` store where it registered one",
+  cache: orFalse(anyObject({ description: '', must: storeText }), {
+    description:
+      'shares key sets between processes, so that a new one starts warm; entries count only under the HMAC of `secret`, a text of 32 bytes or more. Without a secret the store is not used',
+    default: false,
+    secret: true,
   }),
 })
+
+const dpopMode = oneOf(['accept', 'off', 'require'], { description: 'whether tokens may or must be bound to a key' })
 
 /** Options of verification that are no group. */
 export const verificationSchemas: Readonly<Record<string, TSchema>> = {
@@ -69,5 +78,10 @@ export const verificationSchemas: Readonly<Record<string, TSchema>> = {
     description: 'which `typ` is accepted; `at+jwt` is that of RFC 9068',
     default: 'any',
   }),
-  dpop: oneOf(['accept', 'off', 'require'], { description: 'tokens bound to a key, RFC 9449', default: 'accept' }),
+  dpop: anyOf([dpopMode, group({ mode: dpopMode, replay: objectWith(['add'], { description: '' }) })], {
+    must: "one of 'accept', 'off', 'require', or { mode, replay }",
+    description:
+      'tokens bound to a key, RFC 9449; `replay: { add(key, ttl) }` is where processes tell each other of used proofs: `redisReplay(…)`, `databaseReplay(db)` or your own',
+    default: 'accept',
+  }),
 }

@@ -53,6 +53,13 @@ export interface SharedCache {
   set(key: { id: string; segment: string }, value: unknown, ttl: number, done: (error: unknown) => void): void
 }
 
+/** A store that processes share key sets through. */
+export interface SharedKeyStore {
+  readonly store: SharedCache
+  /** Signs its entries; null: nothing is read from the store. */
+  readonly secret: string | null
+}
+
 export type TokenType = 'any' | 'at+jwt'
 export type DpopMode = 'off' | 'accept' | 'require'
 
@@ -63,7 +70,7 @@ export interface TokenOptions {
   readonly test: { readonly secret: string } | null
   readonly jwks: JwksOptions
   /** The second level for key sets; null for none. */
-  readonly sharedCache: SharedCache | null
+  readonly sharedCache: SharedKeyStore | null
   /** Leeway in seconds for `exp`, `nbf` and `iat`. @default 5 */
   readonly clockTolerance: number
   readonly tokenType: TokenType

@@ -25,6 +25,7 @@ const tableNames: Readonly<Record<TableName, true>> = {
   accounts_audit_check: true,
   accounts_tombstone: true,
   accounts_ended_sid: true,
+  accounts_dpop_proof: true,
   accounts_auth0_event: true,
   accounts_auth0_subject: true,
   accounts_daily_activity: true,

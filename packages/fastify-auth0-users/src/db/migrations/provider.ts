@@ -13,6 +13,7 @@ import { auth0EventsMigration } from './0010-auth0-events.ts'
 import { reportsMigration } from './0011-reports.ts'
 import { addressesMigration } from './0012-addresses.ts'
 import { endedSidsMigration } from './0018-ended-sids.ts'
+import { dpopProofsMigration } from './0019-dpop-proofs.ts'
 import { organizationsMigration } from './0025-organizations.ts'
 import { invitationsMigration } from './0026-invitations.ts'
 import { outboxMigration } from './0028-outbox.ts'
@@ -43,6 +44,7 @@ export function migrations(options: TableOptions = {}): MigrationProvider {
         accounts_0011_reports: reportsMigration(names),
         accounts_0012_addresses: addressesMigration(names),
         accounts_0018_ended_sids: endedSidsMigration(names),
+        accounts_0019_dpop_proofs: dpopProofsMigration(names),
         accounts_0025_organizations: organizationsMigration(names),
         accounts_0026_invitations: invitationsMigration(names),
         accounts_0028_outbox: outboxMigration(names),

@@ -4,8 +4,8 @@ import { calculateJwkThumbprint, decodeProtectedHeader, EmbeddedJWK, errors, jwt
 import { Auth0UsersError } from '../../errors.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { isObject, type JsonObject, own } from '../../lib/json.ts'
-import type { SharedCache } from '../types.ts'
 import { createReplayWindow } from './replay.ts'
+import type { DpopReplay } from './shared-replay.ts'
 import { sameTarget } from './target.ts'
 
 /** Durations in seconds. */
@@ -19,7 +19,7 @@ export interface DpopOptions {
   /** How many proofs are remembered in this process; a tenth of them for one client key. */
   readonly replayCapacity: number
   /** Where processes tell each other of used proofs; null for none. */
-  readonly sharedCache: SharedCache | null
+  readonly replay: DpopReplay | null
   readonly log: FastifyBaseLogger
 }
 
@@ -54,7 +54,7 @@ export function createDpop(options: DpopOptions): Dpop {
     capacity: options.replayCapacity,
     // A proof may be dated `clockTolerance` ahead and is accepted until `maxAge + clockTolerance` after its date.
     window: (maxAge + 2 * clockTolerance) * 1000,
-    sharedCache: options.sharedCache,
+    replay: options.replay,
   })
 
   async function check(proof: string | readonly string[] | undefined, request: DpopRequest): Promise<void> {

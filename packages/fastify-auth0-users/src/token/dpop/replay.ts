@@ -1,8 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { Auth0UsersError } from '../../errors.ts'
 import type { Clock } from '../../lib/clock.ts'
-import { callStore, storedItem } from '../keys/shared-call.ts'
-import type { SharedCache } from '../types.ts'
+import { createSeenElsewhere, type DpopReplay } from './shared-replay.ts'
 
 export interface ReplayOptions {
   readonly now: Clock
@@ -10,7 +9,8 @@ export interface ReplayOptions {
   readonly capacity: number
   /** How long a proof can be of use to anybody, in milliseconds. */
   readonly window: number
-  readonly sharedCache: SharedCache | null
+  /** Where processes tell each other of used proofs; null for none. */
+  readonly replay: DpopReplay | null
   readonly log: FastifyBaseLogger
 }
 
@@ -29,13 +29,12 @@ interface Generation {
   readonly perOwner: Map<string, number>
 }
 
-const segment = 'fastify-auth0-users'
-
 /**
  * Two generations of one window each: whatever is dropped with the older one has expired. An owner's
  * share is counted per generation.
  */
-export function createReplayWindow({ now, capacity, window, sharedCache, log }: ReplayOptions): ReplayWindow {
+export function createReplayWindow({ now, capacity, window, replay, log }: ReplayOptions): ReplayWindow {
+  const seenElsewhere = createSeenElsewhere(replay, window, { now, log })
   const share = Math.max(1, Math.floor(capacity / 10))
   let recent = emptyGeneration()
   let older = emptyGeneration()
@@ -56,25 +55,9 @@ export function createReplayWindow({ now, capacity, window, sharedCache, log }: 
     recent.perOwner.set(owner, (recent.perOwner.get(owner) ?? 0) + 1)
   }
 
-  /** Best effort: the store knows no test-and-set, and its failure must not refuse everybody. */
-  async function wasUsedElsewhere(cache: SharedCache, id: string): Promise<boolean> {
-    const key = { id: `dpop:${id}`, segment }
-    try {
-      if (storedItem(await callStore(done => cache.get(key, done))) === true) return true
-      await callStore(done => cache.set(key, true, window, done))
-    } catch (error) {
-      log.warn(
-        { event: 'shared_cache.failed', err: error },
-        'the shared cache failed; replayed DPoP proofs are seen by this process only',
-      )
-    }
-    return false
-  }
-
   async function use(owner: string, id: string): Promise<void> {
     remember(owner, id)
-    if (sharedCache !== null && (await wasUsedElsewhere(sharedCache, id)))
-      throw new Auth0UsersError('A0U_DPOP_REPLAYED')
+    if (await seenElsewhere(id)) throw new Auth0UsersError('A0U_DPOP_REPLAYED')
   }
 
   return { use }

@@ -4,14 +4,17 @@ import { isObject, own } from '../../lib/json.ts'
 const patience = 500
 
 /** One answer of a callback-style store; rejects with its error, or after half a second of silence. */
-export async function callStore(start: (done: (error: unknown, value?: unknown) => void) => void): Promise<unknown> {
+export async function callStore(start: (done: (error: unknown, value?: unknown) => void) => unknown): Promise<unknown> {
   return await new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('the shared cache gave no answer in time')), patience).unref()
-    start((error, value) => {
+    const done = (error: unknown, value?: unknown): void => {
       clearTimeout(timer)
       if (error) reject(error)
       else resolve(value)
-    })
+    }
+    // A store of another style returns a promise and calls nothing; a rejection of it must not end the process.
+    const returned = start(done)
+    if (returned instanceof Promise) returned.then(value => done(null, value), done)
   })
 }
 
