@@ -6,8 +6,9 @@ import { firstNames, fullName, linkedSubject, personId, subject } from '../lib/p
 
 /** Each call takes a number of a person from `pick` and answers with how many rows came. */
 export function hotQueries(db) {
-  const { primary, replica, transaction } = bindDatabases(db)
-  const directory = createDirectory({ primary, replica, transaction }, { onChanged: () => {}, now: Date.now })
+  const databases = bindDatabases(db)
+  const { primary } = databases
+  const directory = createDirectory(databases, { now: Date.now })
   const search = async query => (await directory.search(query)).items.length
   const identities = async subjects => (await selectByIdentities(primary, subjects)).size
   return [

@@ -4,7 +4,6 @@ import './augment.ts'
 import { createMapper } from './claims/mapping.ts'
 import { claimsSchema } from './claims/options.ts'
 import { changeChannel } from './db/change-channel.ts'
-import { noteLogger } from './db/committed.ts'
 import { bindDatabases, type Databases } from './db/handle.ts'
 import type { Auth0Users } from './decorators.ts'
 import { Auth0UsersError } from './errors.ts'
@@ -57,7 +56,7 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
   const hooks = createHookRegistry<Hooks>(app.log)
   addGivenHooks(hooks, options)
 
-  const databases = bindDatabases(options.db, options.tables, noteLogger(app.log))
+  const databases = bindDatabases(options.db, options.tables, app.log)
   const tokens = tokensOf(app, options)
   const dpop = dpopOf(app, options)
   const users = usersOf(app, databases, hooks, options)
@@ -65,7 +64,6 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
     databases,
     options: options.organizations,
     catalogue: options.catalogue,
-    onChanged: users.evict,
     now: options.now,
   }
   const challenger = challengerOf(options)
@@ -95,8 +93,8 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
     apiTokens: credentials.apiTokens,
     sessions: credentials.sessions,
     users: {
-      ...createDirectory(databases, { onChanged: users.evict, now: options.now }),
-      ...createIdentities(databases, hooks, users.evict),
+      ...createDirectory(databases, { now: options.now }),
+      ...createIdentities(databases, hooks),
     },
     ...organizationServices(organizing),
     evict: users.evict,
@@ -109,7 +107,7 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
     caches: users.caches,
     registrations: registrationsOf(options.profile, { databases, now: options.now }),
     outbox,
-    ...privacyServices({ databases, options: options.privacy, onChanged: users.evict, now: options.now }),
+    ...privacyServices({ databases, options: options.privacy, now: options.now }),
   } satisfies Auth0Users)
 
   protectRoutes(app, { chain, policies, requireComplete: completionRule(options.profile), challenger, hooks })
@@ -131,10 +129,10 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
   if (options.resourceMetadata !== null) await app.register(metadataRoutesOf(options, options.resourceMetadata))
   await credentials.register()
   const { sessions } = credentials
-  await registerAuth0(app, { ...options, databases, hooks, tokens, sessions, onChanged: users.evict })
+  await registerAuth0(app, { ...options, databases, hooks, tokens, sessions })
   const { profile, privacy, admin, now } = options
-  if (profile !== false) await registerProfile(app, { databases, profile, privacy, onChanged: users.evict, now })
-  const staff = { databases, catalogue, profile, tokens: credentials.apiTokens, sessions, onChanged: users.evict, now }
+  if (profile !== false) await registerProfile(app, { databases, profile, privacy, now })
+  const staff = { databases, catalogue, profile, tokens: credentials.apiTokens, sessions, now }
   if (admin !== false) await registerAdmin(app, admin, staff)
 
   function getUser(this: FastifyRequest): User {

@@ -248,7 +248,8 @@ t.test('groups and grants stay within the schema and the prefix of the tables', 
   await migrate(db, tables)
   const databases = bindDatabases(db, tables)
   const changed: string[] = []
-  const deps = { databases, catalogue: new Set(['a.b', 'a.c']), onChanged: (id: string) => void changed.push(id) }
+  databases.onUserChanged(id => changed.push(id))
+  const deps = { databases, catalogue: new Set(['a.b', 'a.c']) }
   const [groups, grants] = [createGroups(deps), createGrantService(deps)]
   const { rows } = await pool.query<{ id: string }>(
     "insert into elsewhere.people_user (auth0_id, username) values ('auth0|1', 'one') returning id",

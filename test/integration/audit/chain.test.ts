@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { record, system } from '#plugin/audit/audit.js'
 import { verifyAuditChain } from '#plugin/audit/chain.js'
 import { minAuditAge, purgeAudit } from '#plugin/audit/retention.js'
+import { withState } from '#plugin/db/after-commit.js'
 import { bindDatabases } from '#plugin/db/handle.js'
 import { migrate } from '#plugin/db/migrate.js'
 import { type TestDatabase, testDatabase } from '../../helpers/postgres.ts'
@@ -49,7 +50,7 @@ t.test('every entry is chained to the one before, whoever writes it', async t =>
      select u, 'user.created', 7, 'x', '{"b":[1,2.0],"a":"é"}' from unnest($1::uuid[]) u`,
     [[bob, ann, bob]],
   )
-  await db.transaction().execute(async trx => {
+  await bindDatabases(db).transaction(async trx => {
     await record(trx, { ...system, userId: bob, action: 'user.updated', fields: ['email'] })
   })
   const positions = await db
@@ -79,7 +80,8 @@ t.test('concurrent writers, at any isolation level, never fork a chain', async t
     (n % 2 === 0 ? db : other)
       .transaction()
       .setIsolationLevel(n % 5 === 0 ? 'repeatable read' : 'read committed')
-      .execute(async trx => {
+      .execute(async given => {
+        const trx = withState(given, { pending: [], onUserChanged: () => {}, savepoints: 0 })
         await sql`select 1`.execute(trx)
         await record(trx, { ...system, userId, action: 'user.updated', fields: [`f${n}`] })
         if (n % 7 === 0) throw new Error('rolled back')

@@ -3,6 +3,7 @@ import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely'
 import t from 'tap'
 import { eraseFor, exportFor } from '#plugin/credentials/personal-data.js'
 import { createTokenFormat } from '#plugin/credentials/secret.js'
+import { bindDatabases } from '#plugin/db/handle.js'
 import type { Auth0UsersTables } from '#plugin/db/schema.js'
 import { modelPermissions, type Permission } from '#plugin/index.js'
 import { type BuiltApp, build } from '../../helpers/app.ts'
@@ -152,7 +153,7 @@ t.test('the export names tokens and sessions without secrets, and their removal 
   const { api_tokens, sessions, ...rest } = await exportFor(database.db, ann.id)
   t.strictSame([api_tokens, sessions, rest], [[token], [], {}])
   t.strictSame(await asker(built)(text), [200, 'token'])
-  const erase = () => database.db.transaction().execute(trx => eraseFor(trx, ann.id))
+  const erase = () => bindDatabases(database.db).transaction(trx => eraseFor(trx, ann.id))
   t.strictSame([await erase(), await erase()], [1, 0])
   t.strictSame(await asker(built)(text), [401, 'A0U_API_TOKEN_INVALID'])
 })

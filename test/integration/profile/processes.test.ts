@@ -79,7 +79,7 @@ t.test('an erasure reaches the caches of 4 processes within a second', async t =
   const erased = await timeUntil(async () => (await names()).every(name => name === ''))
   t.ok(erased < 1000, `${erased} ms`)
 
-  const deps = { databases: bindDatabases(database.db), parts: privacyParts, erasers: new Map(), onChanged: () => {} }
+  const deps = { databases: bindDatabases(database.db), parts: privacyParts, erasers: new Map() }
   t.equal(await anonymisePerson(id, { actorId: null, method: null, requestId: null }, deps), 'anonymised')
   const refused = await timeUntil(async () => (await everywhere('/me')).every(answer => answer.status === 403))
   t.ok(refused < 1000, `${refused} ms`)

@@ -22,7 +22,7 @@ t.test('people are searched on their indexes among 100,000', async t => {
   const ran: CompiledQuery[] = []
   const dialect = new PostgresDialect({ pool })
   const db = new Kysely<Auth0UsersTables>({ dialect, log: event => void ran.push(event.query) })
-  const directory = createDirectory(bindDatabases(db), { onChanged: () => {}, now: Date.now })
+  const directory = createDirectory(bindDatabases(db), { now: Date.now })
 
   t.match((await directory.search({ text: 'P4711@' })).items, [{ email: 'P4711@x.test' }])
   t.match((await directory.search({ text: 'FAMILY4711' })).items[0], { last_name: 'Family4711' })
@@ -61,7 +61,7 @@ t.test('a person found by several fields is listed once, and a page can begin be
   await sql`insert into accounts_user (auth0_id, username, email, first_name, last_name) values
     ('a|1', 'ann1', 'ann1@x.test', 'Ann', 'Ann'), ('a|2', 'ann2', null, 'Bee', ''), ('a|3', 'x3', null, 'Ann', ''),
     ('a|4', 'x4', null, 'Bee', 'Annson'), ('a|5', 'x5', null, 'Bee', 'Bee')`.execute(db)
-  const directory = createDirectory(bindDatabases(db), { onChanged: () => {}, now: Date.now })
+  const directory = createDirectory(bindDatabases(db), { now: Date.now })
   const names: string[] = []
   for (let after: string | null | undefined; after !== null; ) {
     const page = await directory.search({ text: ' ANN ', limit: 1, ...(after === undefined ? {} : { after }) })
@@ -85,7 +85,7 @@ t.test('lists are read from the replica when asked', async t => {
   const replica = await testDatabase(t)
   await sql`insert into accounts_user (auth0_id, username) values ('a|1', 'only-there')`.execute(replica.db)
   const databases = bindDatabases({ primary: primary.db, replica: replica.db })
-  const directory = createDirectory(databases, { onChanged: () => {}, now: Date.now })
+  const directory = createDirectory(databases, { now: Date.now })
   t.equal((await directory.search({ text: 'only' })).items.length, 0)
   t.equal((await directory.search({ text: 'only', replica: true })).items.length, 1)
   t.equal(await directory.findByAuth0Id('a|1'), null)
@@ -137,7 +137,8 @@ t.test('with a schema and a prefix of their own, the tables there are asked, tho
   const { db } = await testDatabase(t)
   const tables = { schema: 'people', prefix: 'acc_' }
   await migrate(db, tables)
-  const { primary, replica, transaction } = bindDatabases(db, tables)
+  const databases = bindDatabases(db, tables)
+  const { primary } = databases
   const { id } = await primary
     .insertInto('accounts_user')
     .values({ auth0_id: 'auth0|ann', username: 'ann', profile_data: '{}' })
@@ -155,7 +156,7 @@ t.test('with a schema and a prefix of their own, the tables there are asked, tho
   const row = (await selectByIdentities(primary, ['auth0|ann'])).get('auth0|ann')
   t.strictSame(row?.permissions.sort(), ['a.by_group', 'a.direct'])
   t.equal(await updateSeen(primary, [{ id, seen_at: '2030-01-01T00:00:00Z', login_at: '2030-01-01T00:00:00Z' }], 60), 1)
-  const directory = createDirectory({ primary, replica, transaction }, { onChanged: () => {}, now: Date.now })
+  const directory = createDirectory(databases, { now: Date.now })
   t.match((await directory.search({ text: 'ann' })).items, [{ id, last_seen_at: '2030-01-01T00:00:00.000Z' }])
   t.match(await directory.deactivate(id, system), { is_active: false })
 })

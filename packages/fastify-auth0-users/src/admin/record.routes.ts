@@ -62,7 +62,6 @@ export function credentialRoutes({ grants, tokens, sessions }: AdminDeps): Admin
           if (!(await tokens.revokeWithin(trx, id, { userId, actor })))
             throw new Auth0UsersError('A0U_CREDENTIAL_UNKNOWN')
         })
-        tokens.forget(id)
       },
     },
     {
@@ -84,7 +83,6 @@ export function credentialRoutes({ grants, tokens, sessions }: AdminDeps): Admin
         const [userId, id, actor] = [idOf(request), param(request, 'credential'), authorityOf(request)]
         const ended = await grants.edit(userId, actor, trx => sessions.endWithin(trx, { id, userId }, actor))
         if (ended.length === 0) throw new Auth0UsersError('A0U_CREDENTIAL_UNKNOWN')
-        sessions.forget(ended)
       },
     },
   ]

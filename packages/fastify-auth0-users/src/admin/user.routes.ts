@@ -91,11 +91,10 @@ function flagRoutes(deps: AdminDeps): AdminRoute[] {
       summary: 'Refuse the access tokens and end the sessions that a person has',
       handler: async request => {
         const [userId, actor] = [idOf(request), authorityOf(request)]
-        const ended = await grants.edit(userId, actor, async trx => {
+        await grants.edit(userId, actor, async trx => {
           await signOutWithin(trx, userId, deps.now(), actor)
-          return await sessions.endWithin(trx, { userId }, actor)
+          await sessions.endWithin(trx, { userId }, actor)
         })
-        sessions.forget(ended)
         return await read(deps, request)
       },
     },

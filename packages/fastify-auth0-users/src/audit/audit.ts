@@ -1,8 +1,8 @@
-import { noteFor } from '../db/committed.ts'
+import { afterCommit } from '../db/after-commit.ts'
 import type { DbOrTrx, Trx } from '../db/handle.ts'
 import { insertEvent, insertEvents, selectEvents } from './audit.repository.ts'
 import type { Actor, AuditEntry, AuditEvent } from './event.ts'
-import { auditNote } from './log.ts'
+import { logEvent } from './log.ts'
 
 export type { Actor, AuditAction, AuditEntry, AuditEvent } from './event.ts'
 
@@ -12,14 +12,14 @@ export const system: Actor = { actorId: null, method: null, requestId: null }
 /** Writes one event, and logs it after the commit. Takes a transaction so that the event stands or falls with the change it records. */
 export async function record(trx: Trx, event: AuditEvent): Promise<void> {
   await insertEvent(trx, event)
-  noteFor(trx, auditNote(event))
+  afterCommit(trx, log => logEvent(log, event))
 }
 
 /** Writes several events with one statement, in their order. */
 export async function recordAll(trx: Trx, events: readonly AuditEvent[]): Promise<void> {
   if (events.length === 0) return
   await insertEvents(trx, events)
-  for (const event of events) noteFor(trx, auditNote(event))
+  for (const event of events) afterCommit(trx, log => logEvent(log, event))
 }
 
 export interface AuditPage {

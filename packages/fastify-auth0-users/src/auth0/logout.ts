@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Actor } from '../audit/event.ts'
+import { userChanged } from '../db/after-commit.ts'
 import type { Databases, Trx } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
@@ -25,7 +26,6 @@ export interface Logout {
 /** The sessions of another room, as this one needs them. */
 export interface EndableSessions {
   endWithin(trx: Trx, filter: { readonly sid: string } | { readonly userId: string }, actor: Actor): Promise<string[]>
-  forget(ids: readonly string[]): void
 }
 
 export interface LogoutDeps {
@@ -34,8 +34,6 @@ export interface LogoutDeps {
   readonly verifySignature: (raw: string, types: readonly string[]) => Promise<JsonObject>
   readonly people: PushedPeople
   readonly sessions: EndableSessions
-  /** Called after the commit of a change, so that caches drop the person. */
-  readonly onChanged: (userId: string) => void
   /** Seconds. */
   readonly clockTolerance: number
   /** Milliseconds since the epoch. */
@@ -61,19 +59,20 @@ export function createLogout(deps: LogoutDeps): Logout {
     }
   }
 
-  /** With the `jti` in the same transaction, so that a logout that failed can be sent again. */
-  async function execute(order: LogoutOrder, context: PushContext, actor: Actor): Promise<Executed> {
+  /** Resolves to how many sessions ended. With the `jti` in the same transaction, so that a logout that failed can be sent again. */
+  async function execute(order: LogoutOrder, context: PushContext, actor: Actor): Promise<number> {
     const { trx } = context
     if (!(await insertEventOnce(trx, order.idHash, 'applied', new Date(order.validUntil + margin)))) {
       throw new Auth0UsersError('A0U_LOGOUT_TOKEN_REPLAYED')
     }
     const person = order.subject === null ? undefined : await people.find(context, order.subject)
     const ended = order.sid === null ? [] : await sessions.endWithin(trx, { sid: order.sid }, actor)
-    if (person === undefined) return { ended, userId: null }
+    if (person === undefined) return ended.length
     if (order.sid === null) ended.push(...(await sessions.endWithin(trx, { userId: person.id }, actor)))
     if (options.accessTokens === 'revoke')
       await people.revokeTokens(context, person, new Date(toSecond(order.issuedAt)))
-    return { ended, userId: person.id }
+    userChanged(trx, person.id)
+    return ended.length
   }
 
   async function run(token: string, { id: requestId, log }: Parameters<Logout['run']>[1]): Promise<void> {
@@ -81,12 +80,10 @@ export function createLogout(deps: LogoutDeps): Logout {
     const actor = { actorId: null, method: pushed, requestId }
     const claims = Object.freeze({ iss: '', sub: order.subject ?? '', aud: '', iat: 0, exp: 0 })
     const origin = { method: pushed, claims, requestId, log }
-    const { ended, userId } = await reaching(() =>
-      databases.transaction((trx, hostTrx) => execute(order, { trx, hostTrx, origin, afterCommit: [] }, actor)),
+    const ended = await reaching(() =>
+      databases.transaction((trx, hostTrx) => execute(order, { trx, hostTrx, origin }, actor)),
     )
-    sessions.forget(ended)
-    if (userId !== null) deps.onChanged(userId)
-    log.info({ event: 'auth0.logout', sessions: ended.length }, 'Auth0 ordered a logout')
+    log.info({ event: 'auth0.logout', sessions: ended }, 'Auth0 ordered a logout')
     await tidy(log)
   }
 
@@ -101,11 +98,6 @@ export function createLogout(deps: LogoutDeps): Logout {
       }
     },
   }
-}
-
-interface Executed {
-  readonly ended: string[]
-  readonly userId: string | null
 }
 
 function isOwn({ code }: Auth0UsersError): boolean {

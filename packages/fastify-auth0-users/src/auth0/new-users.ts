@@ -1,3 +1,4 @@
+import { userChanged } from '../db/after-commit.ts'
 import type { Databases } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { createBatcher } from '../lib/batcher.ts'
@@ -10,24 +11,23 @@ import { lockSubject, selectHeld, selectState, upsertState } from './event.repos
 /** Settles who has been made since a message of them was taken, in a transaction of its own. */
 export type SettleLate = (subject: string, origin: Omit<Origin, 'method'>) => Promise<void>
 
-export function createSettleLate({ databases, people, settle, onChanged }: NewcomerDeps): SettleLate {
+export function createSettleLate({ databases, people, settle }: NewcomerDeps): SettleLate {
   return async (subject, { claims, requestId, log }) => {
     const origin = { method: pushed, claims, requestId, log }
     const subjectHash = subjectHashOf(subject)
-    const settledId = await reaching(() =>
+    await reaching(() =>
       databases.transaction(async (trx, hostTrx) => {
-        const context = { trx, hostTrx, origin, afterCommit: [] }
+        const context = { trx, hostTrx, origin }
         await lockSubject(trx, subjectHash)
         const state = await selectState(trx, subjectHash)
         const person = await people.find(context, subject)
         // A message that came in between has settled it already.
-        if (person === undefined || state.deactivated) return null
+        if (person === undefined || state.deactivated) return
         const settled = await settle(context, person, subject, state)
         if (settled !== state) await upsertState(trx, subjectHash, settled, null)
-        return person.id
+        userChanged(trx, person.id)
       }),
     )
-    if (settledId !== null) onChanged(settledId)
   }
 }
 
@@ -35,8 +35,6 @@ export interface NewcomerDeps {
   readonly databases: Databases
   readonly people: PushedPeople
   readonly settle: Settle
-  /** Called after the commit of a change, so that caches drop the person. */
-  readonly onChanged: (userId: string) => void
 }
 
 /** Most newcomers that are looked up by one query. */

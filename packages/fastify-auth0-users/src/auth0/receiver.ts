@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Actor } from '../audit/event.ts'
+import { userChanged } from '../db/after-commit.ts'
 import type { Databases } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
@@ -45,8 +46,6 @@ export interface ReceiverDeps extends StatementDeps {
   readonly issuer: { readonly issuer: string; readonly audience: readonly string[] }
   readonly erase: (userId: string, actor: Actor) => Promise<unknown>
   readonly settleLate: SettleLate
-  /** Called after the commit of a change, so that caches drop the person. */
-  readonly onChanged: (userId: string) => void
   /** Milliseconds since the epoch. */
   readonly now: Clock
 }
@@ -70,7 +69,7 @@ interface Job {
 type Outcome = EventOutcome | 'repeated'
 
 export function createReceiver(deps: ReceiverDeps): Receiver {
-  const { databases, options, now, onChanged } = deps
+  const { databases, options, now } = deps
   const apply = createStatements(deps)
   const lifetime = options.maxAge * 1000 + margin
   const tidy = createTidy(databases, now)
@@ -83,18 +82,15 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
 
   async function takeOne({ message, request }: Job): Promise<Outcome> {
     if (message.time < now() - options.maxAge * 1000) return 'outdated'
-    const afterCommit: (() => void)[] = []
     const told = { claims: claimsOf(message), requestId: request.id, log: request.log }
     const applied = await databases.transaction(async (trx, hostTrx) => {
       const origin = { method: pushed, ...told }
-      return await applyOnce({ trx, hostTrx, origin, afterCommit }, message)
+      return await applyOnce({ trx, hostTrx, origin }, message)
     })
     if (applied === 'repeated') return applied
     const { userId, erase, outcome, state } = applied
     // Who came while it was written saw nothing of it, and was not seen.
     if (userId === null && (state.blocked || state.deleted !== null)) await deps.settleLate(message.subject, told)
-    if (userId !== null) onChanged(userId)
-    for (const act of afterCommit) act()
     if (erase === true && userId !== null) await eraseAndRecord(message, userId, request.id)
     return outcome
   }
@@ -107,6 +103,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
     if (before !== undefined && before !== 'email_conflict') return 'repeated'
     const state = await selectState(trx, subjectHash)
     const applied = await apply(context, message, state, before !== undefined)
+    if (applied.userId !== null) userChanged(trx, applied.userId)
     if (applied.state !== unheardOf) await upsertState(trx, subjectHash, applied.state, expiryOf(applied))
     // An erasure comes after the commit; until it was done, the message counts as not taken.
     if (applied.erase !== true) await upsertEvent(trx, message.idHash, applied.outcome, new Date(now() + lifetime))

@@ -1,4 +1,5 @@
 import { type Actor, record, system } from '../audit/audit.ts'
+import { afterCommit } from '../db/after-commit.ts'
 import type { Databases, Trx } from '../db/handle.ts'
 import { toIso, toMillis } from '../db/time.ts'
 import { reaching } from '../db/unavailable.ts'
@@ -70,10 +71,8 @@ export interface ApiTokens {
 
 /** The same with what other modules need. */
 export interface ApiTokenService extends ApiTokens {
-  /** Revokes inside a transaction; false for an unknown one. After the commit the id is to be handed to `forget`. */
+  /** Revokes inside a transaction; false for an unknown one. */
   revokeWithin(trx: Trx, id: string, owner: { readonly userId?: string; readonly actor: Actor }): Promise<boolean>
-  /** Drops a token from memory. */
-  forget(id: string): void
 }
 
 export interface ApiTokensOptions {
@@ -81,7 +80,7 @@ export interface ApiTokensOptions {
   readonly format: TokenFormat
   readonly catalogue: Catalogue
   readonly maxPerUser: number
-  /** Called after the commit of a revocation. */
+  /** Drops a token from memory; called after the commit of a revocation. */
   readonly onEnded: (id: string) => void
   /** Milliseconds since the epoch. */
   readonly now: Clock
@@ -98,6 +97,7 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokenService {
   const clock = (): Date => new Date(options.now())
 
   const revokeWithin: ApiTokenService['revokeWithin'] = async (trx, id, { userId, actor }) => {
+    afterCommit(trx, () => onEnded(id))
     const owner = isUuid(id) ? await revokeApiToken(trx, id, userId, clock()) : undefined
     if (owner === undefined) return false
     await record(trx, { ...actor, userId: owner, action: 'token.revoked', fields: [], detail: { id } })
@@ -106,7 +106,6 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokenService {
 
   return {
     revokeWithin,
-    forget: onEnded,
     async create(request, actor = system) {
       checkRequest(request, options.catalogue)
       const { userId, name, scopes, expiresIn } = request
@@ -142,7 +141,6 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokenService {
       const found = await reaching(() =>
         databases.transaction(trx => revokeWithin(trx, id, userId === undefined ? { actor } : { userId, actor })),
       )
-      onEnded(id)
       if (!found) throw new Auth0UsersError('A0U_CREDENTIAL_UNKNOWN')
     },
     async remindExpiring(within, remind) {

@@ -1,4 +1,5 @@
 import { type Actor, record, system } from '../audit/audit.ts'
+import { afterCommit } from '../db/after-commit.ts'
 import type { Databases, Trx } from '../db/handle.ts'
 import { toIso, toMillis } from '../db/time.ts'
 import { reaching } from '../db/unavailable.ts'
@@ -56,12 +57,10 @@ export interface Sessions {
 /** The same with what the routes and other rooms need. */
 export interface SessionService extends Sessions {
   /**
-   * Ends sessions inside a transaction; after its commit the ids are to be handed to `forget`. A `sid` is remembered as
-   * ended, so that none begins with it later.
+   * Ends sessions inside a transaction; resolves to their ids. A `sid` is remembered as ended, so that none begins
+   * with it later.
    */
   endWithin(trx: Trx, filter: SessionFilter, actor: Actor): Promise<string[]>
-  /** Drops ended sessions from memory. */
-  forget(ids: readonly string[]): void
   /** Begins a session. The secret is for the cookie and is kept nowhere. */
   begin(request: NewSessionRequest, actor: Actor): Promise<{ readonly session: Session; readonly secret: string }>
 }
@@ -76,7 +75,7 @@ export interface SessionsOptions {
   readonly staffOnly: boolean
   /** How many a user has; the oldest ends when one more begins. */
   readonly maxPerUser: number
-  /** Called after the commit of an end. */
+  /** Drops a session from memory; called after the commit of its end. */
   readonly onEnded: (id: string) => void
   /** Milliseconds since the epoch. */
   readonly now: Clock
@@ -87,25 +86,19 @@ export function createSessions(options: SessionsOptions): SessionService {
 
   async function endWithin(trx: Trx, filter: SessionFilter, actor: Actor): Promise<string[]> {
     if ('sid' in filter) await rememberEnded(trx, sidHashOf(filter.sid), new Date(now()))
-    return await recordEnded(trx, await deleteSessions(trx, filter), actor)
+    return await recordEnded(trx, await deleteSessions(trx, filter), actor, onEnded)
   }
 
   async function end(filter: SessionFilter, actor: Actor): Promise<number> {
-    const ended = await reaching(() => databases.transaction(trx => endWithin(trx, filter, actor)))
-    for (const id of ended) onEnded(id)
-    return ended.length
+    return (await reaching(() => databases.transaction(trx => endWithin(trx, filter, actor)))).length
   }
 
   return {
     endWithin,
-    forget: ids => ids.forEach(onEnded),
     async begin(request, actor) {
       const secret = newSessionSecret()
-      const begun = await reaching(() =>
-        databases.transaction(trx => beginWithin(trx, request, secret, actor, options)),
-      )
-      for (const id of begun.ended) onEnded(id)
-      return { session: toSession(begun.row), secret }
+      const row = await reaching(() => databases.transaction(trx => beginWithin(trx, request, secret, actor, options)))
+      return { session: toSession(row), secret }
     },
     async list(userId) {
       const time = now()
@@ -121,19 +114,13 @@ export function createSessions(options: SessionsOptions): SessionService {
   }
 }
 
-interface Begun {
-  readonly row: SessionRow
-  /** Sessions that ended for it: the one it replaces, and the oldest of too many. */
-  readonly ended: readonly string[]
-}
-
 async function beginWithin(
   trx: Trx,
   { userId, sid, userAgent, replaces }: NewSessionRequest,
   secret: string,
   actor: Actor,
-  { absolute, staffOnly, maxPerUser, now }: SessionsOptions,
-): Promise<Begun> {
+  { absolute, staffOnly, maxPerUser, onEnded, now }: SessionsOptions,
+): Promise<SessionRow> {
   const [hash, replaced] = [sessionHash(secret), replaces === null ? null : sessionHash(replaces)]
   if (hash === null) throw new Error('a new session secret is malformed')
   return await withLivingUser(trx, { userId, actor, creates: 'authority' }, async ({ user }) => {
@@ -147,16 +134,22 @@ async function beginWithin(
       ...(replaced === null ? [] : await deleteSessions(trx, { hash: replaced })),
       ...(await deleteOldestSessions(trx, userId, maxPerUser - 1)),
     ]
-    const ended = await recordEnded(trx, over, actor)
+    await recordEnded(trx, over, actor, onEnded)
     const row = await insertSession(trx, { user_id: userId, hash, ...labels, ...times })
     await record(trx, { ...actor, userId, action: 'session.created', fields: [], detail: { id: row.id } })
-    return { row, ended }
+    return row
   })
 }
 
-async function recordEnded(trx: Trx, rows: readonly EndedSession[], actor: Actor): Promise<string[]> {
+async function recordEnded(
+  trx: Trx,
+  rows: readonly EndedSession[],
+  actor: Actor,
+  onEnded: (id: string) => void,
+): Promise<string[]> {
   for (const { id, user_id: userId } of rows) {
     await record(trx, { ...actor, userId, action: 'session.ended', fields: [], detail: { id } })
+    afterCommit(trx, () => onEnded(id))
   }
   return rows.map(({ id }) => id)
 }

@@ -1,14 +1,14 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { HostDatabaseTypes } from '../types.ts'
-import { type Note, notesOf } from './committed.ts'
+import { type CommitLog, runPending, type Stateful, type TransactionState, withState } from './after-commit.ts'
 import type { Auth0UsersTables, TableName } from './schema.ts'
 import { tableNames } from './table-names.ts'
 
 /** Our own view of the host's database handle. */
 export type Db = Kysely<Auth0UsersTables>
 
-/** Our own view of a transaction on it. */
-export type Trx = Transaction<Auth0UsersTables>
+/** Our own view of a transaction on it; see `afterCommit`. */
+export type Trx = Transaction<Auth0UsersTables> & Stateful
 
 /** The host's own view of a transaction, as hooks get it. */
 export type HostTrx = Transaction<HostDatabaseTypes>
@@ -65,9 +65,12 @@ export type DatabaseOption = HostDatabase | { readonly primary: HostDatabase; re
 export interface Databases {
   /**
    * Runs `work` in one transaction on the primary; a throw rolls it back. `work` gets our view of
-   * the transaction and the host's own (its plugins, its types), for the host's hooks.
+   * the transaction and the host's own (its plugins, its types), for the host's hooks. What `work` handed to
+   * `afterCommit` has been run when this resolves.
    */
   readonly transaction: <T>(work: (trx: Trx, hostTrx: HostTrx) => Promise<T>) => Promise<T>
+  /** Calls `listener` with the id of each user that a committed transaction named by `userChanged`. */
+  readonly onUserChanged: (listener: (userId: string) => void) => void
   /** Authentication, permissions, provisioning and every write. */
   readonly primary: Db
   /** Lists that opted in; the primary where no replica was given. */
@@ -77,35 +80,38 @@ export interface Databases {
 /**
  * Binds the host's handle or handles to our table types, schema and prefix. Opens no connection.
  *
- * @param log what is told of a transaction once it is committed [nothing].
+ * @param log where failures of work after a commit go, and what that work logs; none by default.
  */
-export function bindDatabases(
-  given: DatabaseOption,
-  tables: TableOptions = {},
-  log: (note: Note) => void = () => undefined,
-): Databases {
+export function bindDatabases(given: DatabaseOption, tables: TableOptions = {}, log: CommitLog = silent): Databases {
   const pair = 'primary' in given ? given : { primary: given, replica: given }
   const primary = bindHandle(asKysely(pair.primary), tables)
+  const listeners: ((userId: string) => void)[] = []
+  const onUserChanged = (userId: string): void => {
+    for (const listener of listeners) listener(userId)
+  }
   return {
     primary,
     replica: pair.replica === pair.primary ? primary : bindHandle(asKysely(pair.replica), tables),
+    onUserChanged: listener => void listeners.push(listener),
     async transaction(work) {
-      let notes: readonly Note[] = []
-      const answer = await asKysely(pair.primary)
+      const state: TransactionState = { pending: [], onUserChanged, savepoints: 0 }
+      const result = await asKysely(pair.primary)
         .transaction()
         // Every write here relies on seeing what others committed while it waited, whatever the host's default.
         .setIsolationLevel('read committed')
-        .execute(async hostTrx => {
-          const trx = bindHandle(hostTrx, tables) as Trx
-          const done = await work(trx, hostTrx as unknown as HostTrx)
-          notes = notesOf(trx)
-          return done
+        .execute(hostTrx => {
+          const trx = withState(bindHandle(hostTrx, tables) as Transaction<Auth0UsersTables>, state)
+          return work(trx, hostTrx as unknown as HostTrx)
         })
-      notes.forEach(log)
-      return answer
+      runPending(state.pending, log)
+      return result
     },
   }
 }
+
+const ignore = (): void => undefined
+
+const silent: CommitLog = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 
 /**
  * Our view of a handle: without the host's Kysely plugins (a `CamelCasePlugin` would rename our

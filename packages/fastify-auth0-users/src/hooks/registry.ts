@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { afterCommit, type Stateful } from '../db/after-commit.ts'
 import { isUnavailable } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
 import { isClientError } from '../lib/http-status.ts'
@@ -18,8 +19,10 @@ export interface HookRegistry<Hooks> {
    * the hook's own error when it has a 4xx `statusCode`, with `A0U_HOOK_FAILED` otherwise.
    */
   run<Name extends keyof Hooks>(name: Name, ...args: HookArguments<Hooks[Name]>): Promise<void>
-  /** Starts the hooks of a name after the commit; never throws and is not waited for. */
+  /** Starts the hooks of a name; never throws and is not waited for. */
   notify<Name extends keyof Hooks>(name: Name, ...args: HookArguments<Hooks[Name]>): void
+  /** The same after the commit of a transaction; a rollback drops it. */
+  notifyCommitted<Name extends keyof Hooks>(trx: Stateful, name: Name, ...args: HookArguments<Hooks[Name]>): void
   /** Resolves when every hook that `notify` started has ended, or after 10 seconds: closing must end. */
   settled(): Promise<void>
 }
@@ -42,6 +45,19 @@ export function createHookRegistry<Hooks>(log: FastifyBaseLogger): HookRegistry<
     }
   }
 
+  function notify(name: keyof Hooks, args: readonly unknown[]): void {
+    if (!hooks.has(name)) return
+    const work = runAll(name, args)
+      .catch((error: unknown) => {
+        log.error(
+          { event: 'hook.failed', err: error, hook: name, code: 'A0U_HOOK_FAILED' },
+          'a hook failed after the commit',
+        )
+      })
+      .finally(() => running.delete(work))
+    running.add(work)
+  }
+
   return {
     has: name => hooks.has(name),
     add(name, hook) {
@@ -54,18 +70,8 @@ export function createHookRegistry<Hooks>(log: FastifyBaseLogger): HookRegistry<
         throw asHookError(error)
       }
     },
-    notify(name, ...args) {
-      if (!hooks.has(name)) return
-      const work = runAll(name, args)
-        .catch((error: unknown) => {
-          log.error(
-            { event: 'hook.failed', err: error, hook: name, code: 'A0U_HOOK_FAILED' },
-            'a hook failed after the commit',
-          )
-        })
-        .finally(() => running.delete(work))
-      running.add(work)
-    },
+    notify: (name, ...args) => notify(name, args),
+    notifyCommitted: (trx, name, ...args) => afterCommit(trx, () => notify(name, args)),
     async settled() {
       if ((await within(patience, Promise.all(running))) !== 'timeout') return
       log.warn({ event: 'hooks.abandoned' }, 'closing without waiting any longer for hooks after a commit')

@@ -1,5 +1,6 @@
 import type { AuditAction } from '../audit/audit.ts'
 import { type Actor, record } from '../audit/audit.ts'
+import { userChanged } from '../db/after-commit.ts'
 import type { Databases, Trx } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
@@ -12,8 +13,6 @@ import type { RolePermissions } from './roles.ts'
 export interface OrganizationDeps {
   readonly databases: Databases
   readonly roles: RolePermissions
-  /** Called after the commit, for each user whose memberships changed. */
-  readonly onChanged: (userId: string) => void
   readonly now: Clock
 }
 
@@ -22,7 +21,7 @@ export interface Change extends Locked {
   readonly trx: Trx
   readonly organizationId: string
   readonly actor: Actor
-  /** Puts the change on record; `userId` is whose record changed. */
+  /** Puts the change on record, and makes caches drop the user; `userId` is whose record changed. */
   note(action: AuditAction, userId: string, detail?: Readonly<Record<string, string>>): Promise<void>
 }
 
@@ -47,6 +46,7 @@ export function createRunChange({ databases, roles, now }: OrganizationDeps): Ru
           async note(action, whose, detail = {}) {
             const all = { organization: target.organizationId, ...detail }
             await record(trx, { ...actor, userId: whose, action, fields: [], detail: all })
+            userChanged(trx, whose)
           },
         })
       }),

@@ -1,4 +1,5 @@
 import { type Actor, type AuditEvent, recordAll } from '../audit/audit.ts'
+import { userChanged } from '../db/after-commit.ts'
 import type { Databases, Trx } from '../db/handle.ts'
 import { toMillis } from '../db/time.ts'
 import { reaching } from '../db/unavailable.ts'
@@ -24,8 +25,7 @@ const maxRunning = 2
 /** Makes organizations and memberships from tokens. Concurrent calls share transactions. */
 export type Join = (joining: Joining) => Promise<Joined>
 
-/** @param onChanged called after the commit, for each user whose memberships changed. */
-export function createJoin(databases: Databases, onChanged: (userId: string) => void): Join {
+export function createJoin(databases: Databases): Join {
   const batches = createBatcher<Joining, Joined>({
     maxBatch,
     maxRunning,
@@ -40,9 +40,7 @@ export function createJoin(databases: Databases, onChanged: (userId: string) => 
     if (under !== undefined) return await under
     const work = batches.add(joining).finally(() => running.delete(key))
     running.set(key, work)
-    const joined = await work
-    if (joined === 'changed') onChanged(userId)
-    return joined
+    return await work
   }
 }
 
@@ -83,9 +81,11 @@ async function joinAll(trx: Trx, joining: readonly Joining[]): Promise<readonly 
       return event
     }),
   )
-  return joining.map(({ userId, claim }) =>
-    organizations.has(keyOf(claim)) && users.has(userId) ? 'changed' : 'refused',
-  )
+  return joining.map(({ userId, claim }) => {
+    if (!(organizations.has(keyOf(claim)) && users.has(userId))) return 'refused'
+    userChanged(trx, userId)
+    return 'changed'
+  })
 }
 
 const none: Actor = { actorId: null, method: null, requestId: null }

@@ -89,7 +89,7 @@ const defaultLimit = 20
 const maxLimit = 100
 
 export function createMembers(deps: OrganizationDeps): CheckedMembers {
-  const { databases, roles, onChanged } = deps
+  const { databases, roles } = deps
   const run = createRunChange(deps)
 
   return {
@@ -111,7 +111,7 @@ export function createMembers(deps: OrganizationDeps): CheckedMembers {
         .map(({ id, auth0_id, name, display_name, role }) => ({ id, auth0_id, name, display_name, role }))
     },
     async addMember({ role = memberRole, ...ref }, actor = system) {
-      const added = await run(ref, actor, null, async ({ trx, acting, isActive, organizationId, note }) => {
+      return await run(ref, actor, null, async ({ trx, acting, isActive, organizationId, note }) => {
         requireRole(acting, role, roles)
         if (!isActive) throw new Auth0UsersError('A0U_NOT_FOUND')
         const [made] = await insertMemberships(trx, [
@@ -121,11 +121,9 @@ export function createMembers(deps: OrganizationDeps): CheckedMembers {
         await note('organization.joined', made.user_id, { role })
         return true
       })
-      if (added) onChanged(ref.userId)
-      return added
     },
     async setRole({ role, ...ref }, actor = system, check) {
-      const changed = await run(ref, actor, check ?? null, async ({ trx, acting, organizationId, note }) => {
+      return await run(ref, actor, check ?? null, async ({ trx, acting, organizationId, note }) => {
         requireRole(acting, role, roles)
         const key = { organization_id: organizationId, user_id: ref.userId }
         const before = await selectMembership(trx, key)
@@ -138,8 +136,6 @@ export function createMembers(deps: OrganizationDeps): CheckedMembers {
         await note('organization.role_changed', ref.userId, { role })
         return true
       })
-      if (changed) onChanged(ref.userId)
-      return changed
     },
     async removeMember(ref, actor = system, check) {
       await run(ref, actor, check ?? null, async ({ trx, acting, organizationId, note }) => {
@@ -153,11 +149,10 @@ export function createMembers(deps: OrganizationDeps): CheckedMembers {
         await revokeInvitationsBy(trx, key, new Date(deps.now()))
         await note('organization.left', ref.userId)
       })
-      onChanged(ref.userId)
     },
     async grant({ permission, ...ref }, actor = system, check) {
       if (!roles.canGrant(permission)) throw notGrantable()
-      const granted = await run(ref, actor, check ?? null, async ({ trx, acting, organizationId, note }) => {
+      return await run(ref, actor, check ?? null, async ({ trx, acting, organizationId, note }) => {
         const key = { organization_id: organizationId, user_id: ref.userId }
         const member = await selectMembership(trx, key)
         if (member === undefined) throw new Auth0UsersError('A0U_NOT_FOUND')
@@ -168,11 +163,9 @@ export function createMembers(deps: OrganizationDeps): CheckedMembers {
         await note('organization.permission_granted', ref.userId, { permission })
         return true
       })
-      if (granted) onChanged(ref.userId)
-      return granted
     },
     async revoke({ permission, ...ref }, actor = system, check) {
-      const revoked = await run(ref, actor, check ?? null, async ({ trx, acting, organizationId, note }) => {
+      return await run(ref, actor, check ?? null, async ({ trx, acting, organizationId, note }) => {
         const key = { organization_id: organizationId, user_id: ref.userId }
         const member = await selectMembership(trx, key)
         if (member === undefined) throw new Auth0UsersError('A0U_NOT_FOUND')
@@ -181,8 +174,6 @@ export function createMembers(deps: OrganizationDeps): CheckedMembers {
         await note('organization.permission_revoked', ref.userId, { permission })
         return true
       })
-      if (revoked) onChanged(ref.userId)
-      return revoked
     },
   }
 }

@@ -1,4 +1,5 @@
 import { type Actor, record, system } from '../audit/audit.ts'
+import { userChanged } from '../db/after-commit.ts'
 import { toIso } from '../db/time.ts'
 import { isUniqueViolation, reaching } from '../db/unavailable.ts'
 import { Auth0UsersError, type Fault } from '../errors.ts'
@@ -81,7 +82,7 @@ export interface OrganizationDirectory {
 const maxEvicted = 10_000
 
 export function createOrganizationDirectory(deps: OrganizationDeps): OrganizationDirectory {
-  const { databases, onChanged } = deps
+  const { databases } = deps
   const run = createRunChange(deps)
 
   return {
@@ -111,30 +112,32 @@ export function createOrganizationDirectory(deps: OrganizationDeps): Organizatio
           await insertMemberships(trx, [member])
           const detail = { organization: made.id, role: ownerRole }
           await record(trx, { ...actor, userId: ownerId, action: 'organization.joined', fields: [], detail })
+          userChanged(trx, ownerId)
           return made
         }),
       )
-      if (ownerId !== undefined) onChanged(ownerId)
       return toRecord(row)
     },
     async update(id, wanted, actor = system) {
       const faults: Fault[] = []
       const values = changeOf(wanted, faults)
       refuse(faults)
-      const { row, members } = await uniquely(() =>
-        run({ organizationId: id }, actor, null, change => applyUpdate(change, values)),
+      const row = await uniquely(() =>
+        run({ organizationId: id }, actor, null, async change => {
+          const { row, members } = await applyUpdate(change, values)
+          for (const userId of members) userChanged(change.trx, userId)
+          return row
+        }),
       )
-      for (const userId of members) onChanged(userId)
       return toRecord(row)
     },
     async remove(id, actor = system) {
-      const members = await run({ organizationId: id }, actor, null, async ({ trx, organization, note }) => {
+      await run({ organizationId: id }, actor, null, async ({ trx, organization, note }) => {
         const ids = await selectMemberIds(trx, organization.id, maxEvicted)
         await deleteOrganization(trx, organization.id)
         await note('organization.deleted', organization.id)
-        return ids
+        for (const userId of ids) userChanged(trx, userId)
       })
-      for (const userId of members) onChanged(userId)
     },
   }
 }

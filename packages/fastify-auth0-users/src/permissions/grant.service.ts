@@ -1,4 +1,5 @@
 import { type AuditAction, record } from '../audit/audit.ts'
+import { userChanged } from '../db/after-commit.ts'
 import type { Databases, Trx } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
@@ -10,8 +11,6 @@ import { changedFlags, endsSuperuser, type Flags, isUpward } from './grant-flags
 export interface GrantServiceDeps {
   readonly databases: Databases
   readonly catalogue: Catalogue
-  /** Called after the commit of a change, so that caches drop the person. */
-  readonly onChanged: (userId: string) => void
 }
 
 /**
@@ -33,36 +32,21 @@ export interface GrantService {
   edit<T>(userId: string, authority: Authority, work: (trx: Trx) => Promise<T>): Promise<T>
 }
 
-export function createGrantService({ databases, catalogue, onChanged }: GrantServiceDeps): GrantService {
-  async function change<T>(
-    userId: string,
-    work: (trx: Trx) => Promise<T>,
-    happened: (result: T) => boolean,
-  ): Promise<T> {
-    const result = await reaching(() => databases.transaction(work))
-    if (happened(result)) onChanged(userId)
-    return result
-  }
+export function createGrantService({ databases, catalogue }: GrantServiceDeps): GrantService {
+  const change = <T>(work: (trx: Trx) => Promise<T>): Promise<T> => reaching(() => databases.transaction(work))
 
   return {
     async grant(userId, permission, authority) {
       requireDeclared(catalogue, [permission])
-      return await change(userId, trx => grantIn(trx, userId, permission, authority), Boolean)
+      return await change(trx => grantIn(trx, userId, permission, authority))
     },
-    revoke: async (userId, permission, authority) =>
-      await change(userId, trx => revokeIn(trx, userId, permission, authority), Boolean),
-    setFlags: async (userId, wanted, authority) =>
-      await change(
-        userId,
-        trx => setFlagsIn(trx, userId, wanted, authority),
-        changed => Object.keys(changed).length > 0,
-      ),
-    edit: async (userId, authority, work) =>
-      await change(
-        userId,
-        trx => withEditable(trx, userId, authority, () => work(trx)),
-        () => true,
-      ),
+    revoke: (userId, permission, authority) => change(trx => revokeIn(trx, userId, permission, authority)),
+    setFlags: (userId, wanted, authority) => change(trx => setFlagsIn(trx, userId, wanted, authority)),
+    edit: (userId, authority, work) =>
+      change(trx => {
+        userChanged(trx, userId)
+        return withEditable(trx, userId, authority, () => work(trx))
+      }),
   }
 }
 
@@ -99,6 +83,7 @@ async function recordGrant(
   { actorId, method, requestId }: Authority,
 ): Promise<void> {
   await record(trx, { userId, actorId, method, requestId, action, fields: [], detail: { permission } })
+  userChanged(trx, userId)
 }
 
 async function setFlagsIn(
@@ -116,6 +101,7 @@ async function setFlagsIn(
     const isLast = superusers?.length === 1 && superusers[0] === target.id
     if (isLast) throw new Auth0UsersError('A0U_LAST_SUPERUSER')
     await updateFlags(trx, userId, changed)
+    userChanged(trx, userId)
     await recordFlags(trx, userId, changed, authority)
     return changed
   })

@@ -1,4 +1,5 @@
 import { record, recordAll } from '../audit/audit.ts'
+import { userChanged } from '../db/after-commit.ts'
 import type { Databases, DbOrTrx, Trx } from '../db/handle.ts'
 import { isUniqueViolation, reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
@@ -70,15 +71,10 @@ export interface Groups {
 /** Audit entries of one statement. */
 const auditBatch = 1000
 
-export function createGroups({ databases, catalogue, onChanged }: GrantServiceDeps): Groups {
+export function createGroups({ databases, catalogue }: GrantServiceDeps): Groups {
   const { primary } = databases
 
-  /** Runs a change that answers whom it concerned. */
-  async function change<T>(work: (trx: Trx) => Promise<Change<T>>): Promise<T> {
-    const { result, concerned } = await reaching(() => databases.transaction(work))
-    for (const userId of concerned) onChanged(userId)
-    return result
-  }
+  const change = <T>(work: (trx: Trx) => Promise<T>): Promise<T> => reaching(() => databases.transaction(work))
 
   return {
     list: page => reaching(() => listGroups(primary, page)),
@@ -115,18 +111,12 @@ function found<T>(row: T | undefined): T {
   return row
 }
 
-/** What a change answers, and whose rights it changed. */
-interface Change<T> {
-  readonly result: T
-  readonly concerned: readonly string[]
-}
-
-async function createIn(trx: Trx, name: string, authority: Authority): Promise<Change<Group>> {
+async function createIn(trx: Trx, name: string, authority: Authority): Promise<Group> {
   return await withStaff(trx, authority, async () => {
     const group = await insertGroup(trx, name)
     if (group === undefined) throw new Auth0UsersError('A0U_GROUP_EXISTS')
     await recordGroup(trx, group, 'group.created', authority)
-    return { result: { ...group, permissions: [] }, concerned: [] }
+    return { ...group, permissions: [] }
   })
 }
 
@@ -149,8 +139,8 @@ async function renameIn(trx: Trx, groupId: string, name: string, authority: Auth
   })
 }
 
-async function removeIn(trx: Trx, groupId: string, authority: Authority): Promise<Change<void>> {
-  return await withStaff(trx, authority, async () => {
+async function removeIn(trx: Trx, groupId: string, authority: Authority): Promise<void> {
+  await withStaff(trx, authority, async () => {
     const group = found(await lockGroup(trx, groupId))
     const members = await selectMemberIds(trx, groupId)
     await deleteGroup(trx, groupId)
@@ -162,7 +152,7 @@ async function removeIn(trx: Trx, groupId: string, authority: Authority): Promis
         batch.map(userId => memberEvent(userId, group, 'group.left', authority)),
       )
     }
-    return { result: undefined, concerned: members }
+    for (const userId of members) userChanged(trx, userId)
   })
 }
 
@@ -171,7 +161,7 @@ async function setPermissionsIn(
   groupId: string,
   wanted: readonly string[],
   authority: Authority,
-): Promise<Change<Group>> {
+): Promise<Group> {
   return await withStaff(trx, authority, async acting => {
     const group = found(await lockGroup(trx, groupId))
     const current = await selectGroupPermissions(trx, groupId)
@@ -185,31 +175,31 @@ async function setPermissionsIn(
       ...removed.map(permission => groupEvent(group, 'group.permission_revoked', authority, { permission })),
     ])
     const concerned = added.length + removed.length === 0 ? [] : await selectMemberIds(trx, groupId)
-    return { result: await readGroup(trx, groupId), concerned }
+    for (const userId of concerned) userChanged(trx, userId)
+    return await readGroup(trx, groupId)
   })
 }
 
-async function addMemberIn(trx: Trx, groupId: string, userId: string, authority: Authority): Promise<Change<boolean>> {
+async function addMemberIn(trx: Trx, groupId: string, userId: string, authority: Authority): Promise<boolean> {
   // The user before the group, as everywhere.
   return await withEditable(trx, userId, authority, async (_target, acting) => {
     const group = found(await lockGroup(trx, groupId))
     requireGrantable(authority, await selectGroupPermissions(trx, groupId), userId, acting)
     const added = await insertMember(trx, groupId, userId)
-    if (added) await record(trx, memberEvent(userId, group, 'group.joined', authority))
-    return { result: added, concerned: added ? [userId] : [] }
+    if (!added) return false
+    await record(trx, memberEvent(userId, group, 'group.joined', authority))
+    userChanged(trx, userId)
+    return true
   })
 }
 
-async function removeMemberIn(
-  trx: Trx,
-  groupId: string,
-  userId: string,
-  authority: Authority,
-): Promise<Change<boolean>> {
+async function removeMemberIn(trx: Trx, groupId: string, userId: string, authority: Authority): Promise<boolean> {
   return await withEditable(trx, userId, authority, async () => {
     const group = found(await lockGroup(trx, groupId))
     const removed = await deleteMember(trx, groupId, userId)
-    if (removed) await record(trx, memberEvent(userId, group, 'group.left', authority))
-    return { result: removed, concerned: removed ? [userId] : [] }
+    if (!removed) return false
+    await record(trx, memberEvent(userId, group, 'group.left', authority))
+    userChanged(trx, userId)
+    return true
   })
 }

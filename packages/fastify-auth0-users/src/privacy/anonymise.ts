@@ -1,4 +1,5 @@
 import { type Actor, record } from '../audit/audit.ts'
+import { userChanged } from '../db/after-commit.ts'
 import type { Databases, HostTrx, Trx } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { withSpan } from '../telemetry/index.ts'
@@ -12,8 +13,6 @@ export interface AnonymiseDeps {
   readonly databases: Databases
   readonly parts: PrivacyParts
   readonly erasers: ReadonlyMap<string, EraseContributor>
-  /** Called after the commit of a change, so that caches drop the person. */
-  readonly onChanged: (userId: string) => void
 }
 
 /** `already`: it was done before, and nothing was written now. `unknown`: there is no such row. */
@@ -30,11 +29,9 @@ const clearedFields = ['auth0_id', 'username', 'email', 'first_name', 'last_name
  */
 export async function anonymisePerson(userId: string, actor: Actor, deps: AnonymiseDeps): Promise<AnonymiseResult> {
   return await withSpan('privacy.anonymise', {}, async () => {
-    const result = await reaching(() =>
+    return await reaching(() =>
       deps.databases.transaction((trx, hostTrx) => anonymise(trx, hostTrx, userId, actor, deps)),
     )
-    if (result === 'anonymised') deps.onChanged(userId)
-    return result
   })
 }
 
@@ -51,5 +48,6 @@ async function anonymise(
   for (const contributor of erasers.values()) await runContributor(contributor, hostTrx, userId, 'person')
   for (const part of Object.values(parts)) await part.anonymiseFor?.(trx, userId)
   await record(trx, { ...actor, userId, action: 'user.anonymised', fields: clearedFields })
+  userChanged(trx, userId)
   return 'anonymised'
 }

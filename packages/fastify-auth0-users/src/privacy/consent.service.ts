@@ -2,6 +2,7 @@ import { type TBoolean, type TObject, type TString, Type } from '@sinclair/typeb
 import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler'
 import { type Actor, record } from '../audit/audit.ts'
 import type { HashValues, ValueHashes } from '../audit/value-hashes.ts'
+import { userChanged } from '../db/after-commit.ts'
 import type { Databases, DbOrTrx, Trx } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError, type Fault } from '../errors.ts'
@@ -27,8 +28,6 @@ export interface ConsentDeps {
   readonly purposes: readonly string[]
   /** Hashes the values of removed fields for the audit trail; null for their names only. */
   readonly hashValues: HashValues | null
-  /** Called after the commit of a change, so that caches drop the person. */
-  readonly onChanged: (userId: string) => void
 }
 
 export interface Consents {
@@ -55,32 +54,23 @@ export const decisionSchema: TObject<{ purpose: TString; version: TString; grant
 
 const decisionCheck: TypeCheck<typeof decisionSchema> = TypeCompiler.Compile(decisionSchema)
 
-export function createConsents({
-  databases,
-  profiles,
-  schema,
-  purposes,
-  hashValues,
-  onChanged,
-}: ConsentDeps): Consents {
+export function createConsents({ databases, profiles, schema, purposes, hashValues }: ConsentDeps): Consents {
   const accepted = new Set([...purposes, ...schema.consents.values()])
 
   return {
     async decide(userId, body, actor) {
       const decision = parseDecision(body, accepted)
-      const result = await reaching(() =>
+      return await reaching(() =>
         databases.transaction(trx =>
           withLivingUser(trx, { userId, actor, creates: 'data' }, async ({ user }) => {
             const lost = decision.granted ? {} : await profiles.removeFields(trx, userId, fieldsOf(schema, decision))
             if (user.is_platform && Object.keys(lost).length > 0) throw new Auth0UsersError('A0U_PLATFORM_DELETE')
             const removal = removalOf(userId, lost, hashValues)
-            const written = await writeDecision(trx, userId, decision, removal, actor)
-            return { written, view: await profiles.view(trx, userId) }
+            await writeDecision(trx, userId, decision, removal, actor)
+            return await profiles.view(trx, userId)
           }),
         ),
       )
-      if (result.written) onChanged(userId)
-      return result.view
     },
   }
 }
@@ -132,13 +122,12 @@ async function writeDecision(
   decision: Decision,
   removal: Removal,
   actor: Actor,
-): Promise<boolean> {
+): Promise<void> {
   const current = (await selectCurrent(trx, userId)).find(({ purpose }) => purpose === decision.purpose)
   const repeated = current?.granted === decision.granted && current.version === decision.version
-  if (repeated && removal.fields.length === 0) return false
+  if (repeated && removal.fields.length === 0) return
   if (!repeated) await insertDecision(trx, userId, decision, actor)
   await recordDecision(trx, userId, decision, removal, actor)
-  return true
 }
 
 async function recordDecision(
@@ -151,6 +140,7 @@ async function recordDecision(
   const action = granted ? 'consent.granted' : 'consent.withdrawn'
   const detail = { purpose, version, ...removal.hashes }
   await record(trx, { ...actor, userId, action, fields: removal.fields, detail })
+  userChanged(trx, userId)
 }
 
 /** The newest consent of each purpose, by name. */

@@ -1,4 +1,5 @@
 import { type Actor, record } from '../audit/audit.ts'
+import { userChanged } from '../db/after-commit.ts'
 import type { Databases } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { eraseFor as eraseProfile } from '../profile/profile.service.ts'
@@ -11,8 +12,6 @@ import type { EraseContributor } from './options.ts'
 export interface EraseDeps {
   readonly databases: Databases
   readonly erasers: ReadonlyMap<string, EraseContributor>
-  /** Called after the commit of a change, so that caches drop the person. */
-  readonly onChanged: (userId: string) => void
 }
 
 /**
@@ -23,19 +22,18 @@ export interface EraseDeps {
  */
 export async function erasePerson(userId: string, actor: Actor, deps: EraseDeps): Promise<void> {
   await withSpan('privacy.erase', {}, async () => {
-    const changed = await reaching(() =>
+    await reaching(() =>
       deps.databases.transaction((trx, hostTrx) =>
         withLivingUser(trx, { userId, actor, creates: 'data' }, async () => {
           const fields = await eraseProfile(trx, userId)
           const withdrawn = await withdrawConsents(trx, userId, actor)
           for (const contributor of deps.erasers.values()) await runContributor(contributor, hostTrx, userId, 'profile')
           // What contributors erased is not known here, so with them every erasure is on record.
-          if (fields.length === 0 && withdrawn === 0 && deps.erasers.size === 0) return false
+          if (fields.length === 0 && withdrawn === 0 && deps.erasers.size === 0) return
           await record(trx, { ...actor, userId, action: 'profile.erased', fields })
-          return true
+          userChanged(trx, userId)
         }),
       ),
     )
-    if (changed) deps.onChanged(userId)
   })
 }

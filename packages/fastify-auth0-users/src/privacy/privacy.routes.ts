@@ -24,7 +24,6 @@ export interface PrivacyRoutesDeps {
   readonly privacy: ResolvedPrivacyOptions
   readonly consents: Consents
   readonly parts: PrivacyParts
-  readonly onChanged: (userId: string) => void
   /** Milliseconds since the epoch. */
   readonly now: Clock
 }
@@ -66,10 +65,10 @@ function addRoute(
   }
 }
 
-function eraseHandler({ databases, privacy, onChanged }: PrivacyRoutesDeps): Handler {
+function eraseHandler({ databases, privacy }: PrivacyRoutesDeps): Handler {
   return async (request, reply) => {
     const actor = requestActor(request)
-    await erasePerson(actor.actorId, actor, { databases, erasers: privacy.erasers, onChanged })
+    await erasePerson(actor.actorId, actor, { databases, erasers: privacy.erasers })
     return reply.code(204).send()
   }
 }

@@ -1,5 +1,6 @@
 import { type Actor, record } from '../audit/audit.ts'
 import type { HashValues } from '../audit/value-hashes.ts'
+import { userChanged } from '../db/after-commit.ts'
 import type { Databases, DbOrTrx, Trx } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
@@ -22,8 +23,6 @@ export interface ProfileDeps {
   readonly consentsOf: (db: DbOrTrx, userId: string) => Promise<readonly ConsentState[]>
   /** Hashes the values of changed fields for the audit trail; null for their names only. */
   readonly hashValues: HashValues | null
-  /** Called after the commit of a change, so that caches drop the person. */
-  readonly onChanged: (userId: string) => void
   /** Milliseconds since the epoch; replaced in tests. */
   readonly now: Clock
 }
@@ -80,7 +79,6 @@ export function createProfiles(deps: ProfileDeps): Profiles {
           ),
         ),
       )
-      if (saved.changed) deps.onChanged(write.userId)
       return saved.view
     },
     view: async (trx, userId) => view(trx, await selectProfile(trx, userId)),
@@ -119,6 +117,7 @@ async function save(
   const hashes = deps.hashValues?.(userId, fields, valuesOf(row), valuesOf(next))
   const detail = { schema: options.schema.version, ...hashes }
   await record(trx, { ...actor, userId, action: 'profile.updated', fields, detail })
+  userChanged(trx, userId)
   const completed = becameComplete(row, next, options.required)
   const started = row.edited_fields.length === 0 && Object.keys(row.profile_data).length === 0
   return { view: toView(updated, consents, options.required), changed: true, started, completed }

@@ -1,4 +1,5 @@
 import { type Actor, record, recordAll } from '../audit/audit.ts'
+import { userChanged } from '../db/after-commit.ts'
 import type { Databases, HostTrx, Trx } from '../db/handle.ts'
 import { reaching, sqlState } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
@@ -35,25 +36,16 @@ export interface UserIdentities {
   merge(fromId: string, intoId: string, actor: Actor): Promise<User>
 }
 
-export function createIdentities(
-  databases: Databases,
-  hooks: UserHooks,
-  onChanged: (userId: string) => void,
-): UserIdentities {
+export function createIdentities(databases: Databases, hooks: UserHooks): UserIdentities {
   return {
     async unlink(subject, actor) {
       if (!isStorable(subject)) return null
-      const id = await reaching(() => databases.transaction(trx => unlink(trx, subject, actor)))
-      if (id !== null) onChanged(id)
-      return id
+      return await reaching(() => databases.transaction(trx => unlink(trx, subject, actor)))
     },
     async merge(fromId, intoId, actor) {
       const merged = await reaching(() =>
         databases.transaction((trx, hostTrx) => mergePeople({ trx, hostTrx, hooks, actor }, fromId, intoId)),
       )
-      onChanged(fromId)
-      onChanged(intoId)
-      hooks.notify('onMerged', merged, { actor })
       return merged.into
     },
   }
@@ -70,6 +62,7 @@ export async function unlink(trx: Trx, subject: string, actor: Actor): Promise<s
   if (owner.linked) await deleteIdentity(trx, subject)
   else await replaceOwn(trx, owner.id)
   await record(trx, { ...actor, userId: owner.id, action: 'user.unlinked', fields: [] })
+  userChanged(trx, owner.id)
   return owner.id
 }
 
@@ -98,7 +91,10 @@ async function mergePeople(context: MergeContext, fromId: string, intoId: string
     { ...event, userId: intoId, detail: { from: fromId } },
   ]
   await recordAll(trx, fromId < intoId ? events : events.reverse())
-  return { from: toUser(from), into: toUser(survivor) }
+  const merged = { from: toUser(from), into: toUser(survivor) }
+  for (const { id } of [from, into]) userChanged(trx, id)
+  hooks.notifyCommitted(trx, 'onMerged', merged, { actor })
+  return merged
 }
 
 async function lockBoth(trx: Trx, fromId: string, intoId: string): Promise<readonly [DirectoryRow, DirectoryRow]> {

@@ -3,8 +3,11 @@ import { isAddressOf } from '../db/address.ts'
 import type { Trx } from '../db/handle.ts'
 import type { UserTable } from '../db/schema.ts'
 
-/** What authentication reads of a person: the row and every permission granted directly or by a group. */
-export type UserRow = Pick<Selectable<UserTable>, UserColumn> & {
+/** A row of `accounts_user` as authentication reads it, without grants. */
+export type AccountRow = Pick<Selectable<UserTable>, UserColumn>
+
+/** A row with every permission granted directly or by a group. */
+export interface LoadedUser extends AccountRow {
   /** One that was granted twice occurs twice. */
   readonly permissions: string[]
   /** What another module read with the row; absent where it was not read. */
@@ -55,7 +58,7 @@ export interface NewUser {
 /** What an INSERT of many answers; their whole rows are read once, after all else that the transaction does. */
 const madeColumns = ['id', 'auth0_id', 'email', 'first_name', 'last_name'] as const
 
-export type MadeUser = Pick<UserRow, (typeof madeColumns)[number]>
+export type MadeUser = Pick<AccountRow, (typeof madeColumns)[number]>
 
 /**
  * Runs what waits for the end of the transaction now: triggers of the host's that are deferred may change the people
@@ -71,7 +74,7 @@ export async function insertUsers(trx: Trx, users: readonly NewUser[]): Promise<
 }
 
 /** Inserts one person; answers the row if it was made. */
-export async function insertUser(trx: Trx, user: NewUser): Promise<Omit<UserRow, 'permissions'> | undefined> {
+export async function insertUser(trx: Trx, user: NewUser): Promise<AccountRow | undefined> {
   return await insertion(trx, [user]).returning(userColumns).executeTakeFirst()
 }
 
@@ -170,7 +173,7 @@ export async function lockMapped(trx: Trx, userId: string): Promise<MappedRow | 
     .executeTakeFirst()
 }
 
-export type MappedRow = Pick<UserRow, keyof UserChanges>
+export type MappedRow = Pick<AccountRow, keyof UserChanges>
 
 /** Writes the changed columns, unless a newer token was applied in between. */
 export async function updateFromToken(
@@ -178,14 +181,13 @@ export async function updateFromToken(
   userId: string,
   changes: UserChanges,
   issuedAt: Date,
-): Promise<UserRow | undefined> {
-  const row = await trx
+): Promise<AccountRow | undefined> {
+  return await trx
     .updateTable('accounts_user')
     .set({ ...changes, claims_issued_at: issuedAt, updated_at: sql<Date>`now()` })
     .where('id', '=', userId)
     .where('anonymised_at', 'is', null)
     .where(eb => eb.or([eb('claims_issued_at', 'is', null), eb('claims_issued_at', '<=', issuedAt)]))
-    .returningAll()
+    .returning(userColumns)
     .executeTakeFirst()
-  return row === undefined ? undefined : { ...row, permissions: [] }
 }

@@ -3,6 +3,7 @@ import type { HashValues } from '../audit/value-hashes.ts'
 import type { ChangeFeed, FeedState } from '../change-feed/feed.ts'
 import { createChangeWatch } from '../change-feed/watch.ts'
 import type { Databases } from '../db/handle.ts'
+import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
 import type { Clock } from '../lib/clock.ts'
 import { isClientError } from '../lib/http-status.ts'
@@ -16,7 +17,8 @@ import { createKeeper } from './memory/fresh-entries.ts'
 import { createUserLoader } from './memory/loader.ts'
 import { type Lookups, observeUsers } from './memory/metrics.ts'
 import { createProvisioner, type ProvisioningOptions } from './provisioning/provisioner.ts'
-import { applyChanges, type UpdateDeps, type UpdatePolicy, wantsEmail } from './update.ts'
+import { type UpdateDeps, type UpdatePolicy, updateUser, wantsEmail } from './update.ts'
+import { updateFromToken } from './users.repository.ts'
 
 /** `true`: new people get a row; `existing`: only people with a row get in; `false`: no row is looked for. */
 export type ProvisionMode = true | 'existing' | false
@@ -88,12 +90,13 @@ export function createUsers(databases: Databases, hooks: UserHooks, options: Use
   const cache = createUserCache(options.cacheSize)
   const loader = createUserLoader(databases.primary, options.alongside)
   const provisioner = createProvisioner(databases, hooks, options)
-  const updating: UpdateDeps = { databases, hooks, hashValues: options.hashValues }
+  const updating: UpdateDeps = { hooks, hashValues: options.hashValues }
   const running = new Map<string, Run>()
 
   const shortTtl = Math.min(options.ttl, ttlWithoutNews)
   const ttl = (): number => (watch.state === 'down' ? shortTtl : options.ttl)
   const { begin, keep, evict, evictEverybody } = createKeeper({ cache, ttl, now: options.now })
+  databases.onUserChanged(evict)
   const watch = createChangeWatch({
     ...{ feed: options.changes, channel: options.channel, db: databases.primary, log: options.log },
     onUsers: ids => ids.forEach(evict),
@@ -149,7 +152,10 @@ export function createUsers(databases: Databases, hooks: UserHooks, options: Use
   async function inStep(entry: UserEntry, identity: Identity, origin: Origin): Promise<UserEntry> {
     const changed = changes(entry, identity)
     if (changed === undefined) return entry
-    const result = await applyChanges(updating, entry, identity, changed, origin)
+    const update = { user: entry.user, changes: changed, issuedAt: identity.issuedAt }
+    const result = await reaching(() =>
+      databases.transaction((trx, hostTrx) => updateUser(updating, { trx, hostTrx, origin }, update, updateFromToken)),
+    )
     if (result === 'email_taken' && changed.email !== undefined) rememberTaken(identity, changed.email)
     evict(entry.user.id)
     return await readKnown(identity.subject)

@@ -34,8 +34,6 @@ export interface Auth0ScopeDeps {
     readonly emailConflict: EmailConflictPolicy
   }
   readonly privacy: { readonly hashValues: HashValues | null }
-  /** Called after the commit of a change, so that caches drop the person. */
-  readonly onChanged: (userId: string) => void
   /** Seconds. */
   readonly clockTolerance: number
   /** Milliseconds since the epoch. */
@@ -44,15 +42,15 @@ export interface Auth0ScopeDeps {
 
 /** The routes for what Auth0 pushes, as far as they are switched on; the app is decorated with `auth0Users` before. */
 export async function registerAuth0(app: FastifyInstance, deps: Auth0ScopeDeps): Promise<void> {
-  const { databases, hooks, username, onChanged, clockTolerance, now } = deps
+  const { databases, hooks, username, clockTolerance, now } = deps
   const { events, backchannelLogout } = deps.auth0
   const { provision, update, emailConflict } = deps.users
   const people = createPushedPeople({ hooks, username, emailConflict, update, hashValues: deps.privacy.hashValues })
   const [issuer = { issuer: '', audience: [] }] = deps.issuers
   if (events !== null) {
-    const settleLate = createSettleLate({ databases, people, settle: createSettle(people, events), onChanged })
+    const settleLate = createSettleLate({ databases, people, settle: createSettle(people, events) })
     const receiver = createReceiver({
-      ...{ people, emailConflict, databases, options: events, issuer, onChanged, now },
+      ...{ people, emailConflict, databases, options: events, issuer, now },
       mapClaims: createMapper(deps.claims),
       provision: provision === true,
       erase: app.auth0Users.privacy.anonymise,
@@ -63,7 +61,7 @@ export async function registerAuth0(app: FastifyInstance, deps: Auth0ScopeDeps):
   }
   if (backchannelLogout !== null) {
     const { verifySignature } = deps.tokens
-    const parts = { databases, verifySignature, people, sessions: deps.sessions, onChanged, clockTolerance, now }
+    const parts = { databases, verifySignature, people, sessions: deps.sessions, clockTolerance, now }
     const logout = createLogout({ ...parts, options: backchannelLogout })
     await app.register(logoutRoutes(backchannelLogout.path, logout))
   }

@@ -16,8 +16,6 @@ export interface OrganizationWiringDeps {
   /** Null where organizations are off. */
   readonly options: ResolvedOrganizations | null
   readonly catalogue: Catalogue
-  /** Called after the commit of a change, so that caches drop the user. */
-  readonly onChanged: (userId: string) => void
   readonly now: Clock
 }
 
@@ -28,10 +26,10 @@ export function alongsideOf(options: ResolvedOrganizations | null): { readonly a
 
 /** From a credential to its organization; null where organizations are off. */
 export function requestOrganizationsOf(deps: OrganizationWiringDeps): RequestOrganizations | null {
-  const { databases, options, onChanged } = deps
+  const { databases, options } = deps
   if (options === null) return null
   const memberships = createMemberships(options.roles)
-  const join = createJoin(databases, onChanged)
+  const join = createJoin(databases)
   return createRequestOrganizations({ options, memberships, tenantOf: () => null, join })
 }
 
@@ -40,11 +38,11 @@ export function organizationServices(deps: OrganizationWiringDeps): {
   readonly organizations: Organizations
   readonly transaction: RunTransaction<FastifyRequest>
 } {
-  const { databases, catalogue, onChanged, now } = deps
+  const { databases, catalogue, now } = deps
   const options = deps.options ?? resolveOrganizations({}, catalogue, true, [])
   if (options === null) throw new TypeError('the defaults of organizations are incomplete')
   return {
-    organizations: createOrganizations({ databases, roles: options.roles, onChanged, now }),
+    organizations: createOrganizations({ databases, roles: options.roles, now }),
     transaction: createTransaction(databases, ({ auth }: FastifyRequest) => ({
       userId: auth?.user?.id ?? null,
       organizationId: auth?.organization?.id ?? null,

@@ -20,17 +20,15 @@ export const privacyParts: PrivacyParts = {
 export interface PrivacyScopeDeps {
   readonly databases: Databases
   readonly options: ResolvedPrivacyOptions
-  /** Called after the commit of a change, so that caches drop the person. */
-  readonly onChanged: (userId: string) => void
   /** Milliseconds since the epoch. */
   readonly now: Clock
 }
 
 /** What the plugin offers to staff routes and schedulers beside the routes of the person. */
 export function privacyServices(deps: PrivacyScopeDeps): { readonly privacy: Privacy; readonly audit: AuditService } {
-  const { databases, options, onChanged, now } = deps
+  const { databases, options, now } = deps
   return {
-    privacy: createPrivacy({ databases, parts: privacyParts, erasers: options.erasers, purgeSessions, onChanged, now }),
+    privacy: createPrivacy({ databases, parts: privacyParts, erasers: options.erasers, purgeSessions, now }),
     audit: createAuditService(databases),
   }
 }

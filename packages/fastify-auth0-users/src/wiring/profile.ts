@@ -15,8 +15,6 @@ export interface ProfileScopeDeps {
   readonly databases: Databases
   readonly profile: ResolvedProfileOptions
   readonly privacy: ResolvedPrivacyOptions
-  /** Called after the commit of a change, so that caches drop the person. */
-  readonly onChanged: (userId: string) => void
   readonly now: Clock
 }
 
@@ -27,17 +25,15 @@ export interface ProfileScopeDeps {
  * does the same.
  */
 export async function registerProfile(app: FastifyInstance, deps: ProfileScopeDeps): Promise<void> {
-  const { databases, profile: options, privacy, onChanged, now } = deps
+  const { databases, profile: options, privacy, now } = deps
   const { schema } = options
   const { purposes, hashValues } = privacy
-  const profiles = createProfiles({ databases, options, consentsOf: currentConsents, hashValues, onChanged, now })
-  const consents = createConsents({ databases, profiles, schema, purposes, hashValues, onChanged })
+  const profiles = createProfiles({ databases, options, consentsOf: currentConsents, hashValues, now })
+  const consents = createConsents({ databases, profiles, schema, purposes, hashValues })
   const routes: FastifyPluginAsync = async scope => {
     if (!scope.hasDecorator('cache')) await scope.register(caching, { privacy: 'no-store' })
     await scope.register(profileRoutes({ profiles, options }))
-    await scope.register(
-      privacyRoutes({ databases, profile: options, privacy, consents, parts: privacyParts, onChanged, now }),
-    )
+    await scope.register(privacyRoutes({ databases, profile: options, privacy, consents, parts: privacyParts, now }))
   }
   await app.register(routes)
 }

@@ -7,9 +7,6 @@ import { failure, usageFault } from '../failure.ts'
 import type { Report } from '../terminal.ts'
 import { createPerson, findPerson, requirePerson } from '../users.ts'
 
-/** Other processes learn of changes by the change feed, or when their cached rows expire. */
-const onChanged = (): void => {}
-
 /** Grants or takes back a permission. Without a catalogue only the form of its name is checked. */
 export async function changeGrant(
   databases: Databases,
@@ -23,7 +20,7 @@ export async function changeGrant(
     throw failure(`${permission} is not in the catalogue`)
   }
   const { id, auth0_id } = await requirePerson(databases, who)
-  const service = createGrantService({ databases, catalogue: catalogue ?? new Set([permission]), onChanged })
+  const service = createGrantService({ databases, catalogue: catalogue ?? new Set([permission]) })
   const changed = await service[action](id, permission, systemAuthority)
   const words = {
     grant: changed ? 'was granted to' : 'was granted before to',
@@ -46,7 +43,7 @@ export async function createSuperuser(databases: Databases, who: string): Promis
     throw failure('this email is not verified, so it may be anybody who signed up with it: give the Auth0 id')
   }
   const id = found?.id ?? (await createPerson(databases, who))
-  const service = createGrantService({ databases, catalogue: new Set(), onChanged })
+  const service = createGrantService({ databases, catalogue: new Set() })
   const flags = { is_active: true, is_staff: true, is_superuser: true }
   const changed = Object.keys(await service.setFlags(id, flags, systemAuthority))
   const auth0_id = found === undefined ? who : found.auth0_id

@@ -1,4 +1,5 @@
 import { type Actor, type AuditAction, record } from '../../audit/audit.ts'
+import { userChanged } from '../../db/after-commit.ts'
 import type { Databases, Db, Trx } from '../../db/handle.ts'
 import { reaching } from '../../db/unavailable.ts'
 import { Auth0UsersError } from '../../errors.ts'
@@ -70,13 +71,11 @@ export interface UserDirectory {
 }
 
 export interface DirectoryDeps {
-  /** Called after the commit of a change, so that caches drop the person. */
-  readonly onChanged: (userId: string) => void
   /** Milliseconds since the epoch. */
   readonly now: Clock
 }
 
-export function createDirectory(databases: Databases, { onChanged, now }: DirectoryDeps): UserDirectory {
+export function createDirectory(databases: Databases, { now }: DirectoryDeps): UserDirectory {
   const handle = ({ replica = false }: ReadOptions = {}): Db => (replica ? databases.replica : databases.primary)
 
   async function change(
@@ -87,18 +86,18 @@ export function createDirectory(databases: Databases, { onChanged, now }: Direct
     update: (trx: Trx) => Promise<DirectoryRow | undefined>,
   ): Promise<ListedUser | null> {
     if (!isUuid(id)) return null
-    const { row, changed } = await reaching(() =>
+    const row = await reaching(() =>
       databases.transaction(async trx => {
         const isLiving = (await lockLiving(trx, [id])).size > 0
-        if (!isLiving) return { row: undefined, changed: false }
+        if (!isLiving) return undefined
         const updated = await update(trx)
-        if (updated === undefined) return { row: await selectById(trx, id), changed: false }
+        if (updated === undefined) return await selectById(trx, id)
         await record(trx, { ...actor, userId: id, action, fields })
-        return { row: updated, changed: true }
+        userChanged(trx, id)
+        return updated
       }),
     )
-    if (changed) onChanged(id)
-    return row === undefined ? null : toListed(row)
+    return listedOrNull(row)
   }
 
   return {
@@ -126,6 +125,7 @@ export function createDirectory(databases: Databases, { onChanged, now }: Direct
 export async function signOutWithin(trx: Trx, id: string, now: number, actor: Actor): Promise<void> {
   await updateTokensValidAfter(trx, id, toSecond(now))
   await record(trx, { ...actor, userId: id, action: 'user.signed_out', fields: ['tokens_valid_after'] })
+  userChanged(trx, id)
 }
 
 /** Tokens carry whole seconds. */

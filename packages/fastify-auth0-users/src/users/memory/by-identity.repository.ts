@@ -1,6 +1,6 @@
 import { type AliasedRawBuilder, type Compilable, type CompiledQuery, sql } from 'kysely'
 import type { DbOrTrx } from '../../db/handle.ts'
-import { anyOf, type UserRow, userColumns } from '../users.repository.ts'
+import { anyOf, type LoadedUser, userColumns } from '../users.repository.ts'
 import type { Alongside } from './alongside.ts'
 
 const selectedColumns = userColumns.map(column => `u.${column}` as const)
@@ -36,7 +36,7 @@ export async function selectByIdentities(
   db: DbOrTrx,
   subjects: readonly string[],
   alongside: Alongside = nothing,
-): Promise<ReadonlyMap<string, UserRow>> {
+): Promise<ReadonlyMap<string, LoadedUser>> {
   const query = compiledFor(db, alongside)
   const { rows } = await db.executeQuery<FoundRow>({ ...query, parameters: query.parameters.map(() => subjects) })
   return bySubject(rows, new Set(subjects))
@@ -81,13 +81,13 @@ function byIdentities(db: DbOrTrx, alongside: Alongside): Compilable<FoundRow> {
     )
 }
 
-interface FoundRow extends UserRow {
+interface FoundRow extends LoadedUser {
   readonly linked: readonly string[]
 }
 
 /** By the identities that were asked for; where one is both, the person that it is linked to counts. */
-function bySubject(rows: readonly FoundRow[], asked: ReadonlySet<string>): ReadonlyMap<string, UserRow> {
-  const found = new Map<string, UserRow>()
+function bySubject(rows: readonly FoundRow[], asked: ReadonlySet<string>): ReadonlyMap<string, LoadedUser> {
+  const found = new Map<string, LoadedUser>()
   for (const row of rows) if (row.auth0_id !== null && asked.has(row.auth0_id)) found.set(row.auth0_id, row)
   for (const row of rows) for (const subject of row.linked) found.set(subject, row)
   return found

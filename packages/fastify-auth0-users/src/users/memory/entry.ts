@@ -3,7 +3,7 @@ import { deepFreeze } from '../../lib/freeze.ts'
 import { isObject } from '../../lib/json.ts'
 import type { Profile } from '../../types.ts'
 import type { User } from '../user.ts'
-import type { UserRow } from '../users.repository.ts'
+import type { AccountRow, LoadedUser } from '../users.repository.ts'
 
 /**
  * A person as kept in memory: the frozen row, the grants, and until when both may be used. One
@@ -30,7 +30,7 @@ export interface UserEntry {
 const none: ReadonlySet<string> = new Set()
 const nothing: readonly string[] = []
 
-export function toEntry(row: UserRow, freshUntil: number): UserEntry {
+export function toEntry(row: LoadedUser, freshUntil: number): UserEntry {
   return {
     user: toUser(row),
     permissions: row.permissions.length === 0 ? none : new Set(row.permissions),
@@ -43,7 +43,7 @@ export function toEntry(row: UserRow, freshUntil: number): UserEntry {
 }
 
 /** A row as hosts see it. Rows that the Django system wrote may hold nulls where ours do not. */
-export function toUser(row: Omit<UserRow, 'permissions'>): User {
+export function toUser(row: AccountRow): User {
   return Object.freeze({
     id: row.id,
     auth0_id: row.auth0_id ?? '',

@@ -2,7 +2,7 @@ import type { Db } from '../../db/handle.ts'
 import { reaching } from '../../db/unavailable.ts'
 import { createBatcher } from '../../lib/batcher.ts'
 import { errorType, histogram, stopwatch, withSpan } from '../../telemetry/index.ts'
-import type { UserRow } from '../users.repository.ts'
+import type { LoadedUser } from '../users.repository.ts'
 import type { Alongside } from './alongside.ts'
 import { selectByIdentities } from './by-identity.repository.ts'
 
@@ -15,7 +15,7 @@ const maxRunning = 4
 /** Reads people by identity from the primary. */
 export interface UserLoader {
   /** The row behind an identity, or undefined. Rejects with `A0U_DATABASE_UNAVAILABLE`. */
-  load(subject: string): Promise<UserRow | undefined>
+  load(subject: string): Promise<LoadedUser | undefined>
 }
 
 const measureSize = histogram('users.load.batch_size')
@@ -27,8 +27,8 @@ const measureDuration = histogram('users.load.duration')
  * starts, so a load never answers for a later write. Nobody waits for company: an idle loader asks in the same turn.
  */
 export function createUserLoader(db: Db, alongside?: Alongside): UserLoader {
-  const waiting = new Map<string, Promise<UserRow | undefined>>()
-  const queries = createBatcher<string, UserRow | undefined>({
+  const waiting = new Map<string, Promise<LoadedUser | undefined>>()
+  const queries = createBatcher<string, LoadedUser | undefined>({
     maxBatch,
     maxRunning,
     run: subjects => {
@@ -48,7 +48,7 @@ export function createUserLoader(db: Db, alongside?: Alongside): UserLoader {
   }
 }
 
-async function select(db: Db, subjects: readonly string[], alongside?: Alongside): Promise<(UserRow | undefined)[]> {
+async function select(db: Db, subjects: readonly string[], alongside?: Alongside): Promise<(LoadedUser | undefined)[]> {
   const elapsed = stopwatch()
   measureSize(subjects.length)
   try {

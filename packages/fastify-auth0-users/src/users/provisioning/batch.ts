@@ -4,6 +4,7 @@ import type { Databases, Trx } from '../../db/handle.ts'
 import { isUnavailable, sqlState } from '../../db/unavailable.ts'
 import { Auth0UsersError } from '../../errors.ts'
 import { withSpan } from '../../telemetry/index.ts'
+import { hookOrigin, type UserHooks } from '../hooks.ts'
 import { selectByIdentities } from '../memory/by-identity.repository.ts'
 import { toEntry, type UserEntry } from '../memory/entry.ts'
 import { insertUsers, type MadeUser, runDeferred, selectKnown } from '../users.repository.ts'
@@ -18,6 +19,13 @@ interface Inserted {
   readonly known: ReadonlySet<string>
 }
 
+export interface BatchDeps {
+  readonly databases: Databases
+  readonly hooks: UserHooks
+  /** Creates one user in a transaction of its own. */
+  readonly alone: (newcomer: Newcomer) => Promise<Outcome>
+}
+
 /**
  * Makes all newcomers in one transaction: one INSERT, one statement for the audit trail, and one that reads them as
  * triggers of the host's left them, so that nobody has to be read again. Who is
@@ -25,26 +33,28 @@ interface Inserted {
  * for another reason than an unreachable database, so that one person's fault stays their own.
  */
 export async function insertTogether(
-  databases: Databases,
+  deps: BatchDeps,
   newcomers: readonly Newcomer[],
-  alone: (newcomer: Newcomer) => Promise<Outcome>,
 ): Promise<readonly (Outcome | Promise<Outcome>)[]> {
   const inserted = await withSpan(
     'users.provision_batch',
     { 'db.system.name': 'postgresql', 'batch.size': newcomers.length },
-    () => tryInsert(databases, newcomers),
+    () => tryInsert(deps, newcomers),
   )
   return newcomers.map(newcomer => {
     const { subject } = newcomer.identity
     const entry = inserted?.made.get(subject)
     if (entry !== undefined) return { kind: 'created', user: entry.user, entry }
-    return inserted?.known.has(subject) === true ? { kind: 'existed' } : alone(newcomer)
+    return inserted?.known.has(subject) === true ? { kind: 'existed' } : deps.alone(newcomer)
   })
 }
 
-async function tryInsert(databases: Databases, newcomers: readonly Newcomer[]): Promise<Inserted | undefined> {
+async function tryInsert(
+  { databases, hooks }: BatchDeps,
+  newcomers: readonly Newcomer[],
+): Promise<Inserted | undefined> {
   try {
-    return await databases.transaction(trx => insertAll(trx, newcomers))
+    return await databases.transaction(trx => insertAll(trx, hooks, newcomers))
   } catch (error) {
     if (isUnavailable(error) && !isContention(error)) throw error
     // Alone each of them meets the same fault, or none; the person whose fault it is gets the error.
@@ -57,7 +67,7 @@ function isContention(error: unknown): boolean {
   return ['40P01', '40001'].includes(sqlState(error) ?? '')
 }
 
-async function insertAll(trx: Trx, newcomers: readonly Newcomer[]): Promise<Inserted> {
+async function insertAll(trx: Trx, hooks: UserHooks, newcomers: readonly Newcomer[]): Promise<Inserted> {
   // Every process inserts in the same order, so that batches with common members wait rather than deadlock.
   const sorted = newcomers.toSorted((a, b) => (a.identity.subject < b.identity.subject ? -1 : 1))
   const wanted = sorted.map(newcomer => newUserOf(newcomer, draftOf(newcomer.identity)))
@@ -71,7 +81,12 @@ async function insertAll(trx: Trx, newcomers: readonly Newcomer[]): Promise<Inse
   await recordAll(trx, events)
   const others = wanted.map(({ auth0_id }) => auth0_id).filter(subject => !made.has(subject))
   const known = new Set(others.length === 0 ? [] : await selectKnown(trx, others))
-  return { made: await entriesOf(trx, made), known }
+  const entries = await entriesOf(trx, made)
+  for (const { identity, origin } of newcomers) {
+    const entry = entries.get(identity.subject)
+    if (entry !== undefined) hooks.notifyCommitted(trx, 'onCreated', entry.user, hookOrigin(origin))
+  }
+  return { made: entries, known }
 }
 
 /**

@@ -55,7 +55,7 @@ export function createProvisioner(databases: Databases, hooks: UserHooks, option
   const together = createBatcher<Newcomer, Outcome>({
     maxBatch,
     maxRunning: maxBatches,
-    run: newcomers => insertTogether(databases, newcomers, alone.add),
+    run: newcomers => insertTogether({ databases, hooks, alone: alone.add }, newcomers),
   })
 
   async function attempt(newcomer: Newcomer): Promise<Outcome> {
@@ -69,6 +69,7 @@ export function createProvisioner(databases: Databases, hooks: UserHooks, option
       await recordOutcome(trx, outcome, origin)
       if (outcome.kind === 'created') {
         await hooks.run('afterCreate', outcome.user, { ...hookOrigin(origin), trx: hostTrx })
+        hooks.notifyCommitted(trx, 'onCreated', outcome.user, hookOrigin(origin))
       }
       return outcome
     })
@@ -95,9 +96,7 @@ export function createProvisioner(databases: Databases, hooks: UserHooks, option
     const identity = isComplete ? claimed : await options.complete(claimed, origin)
     const username = options.username(identity.subject)
     try {
-      const outcome = await reaching(() => insert({ identity, origin, username }))
-      if (outcome.kind === 'created') hooks.notify('onCreated', outcome.user, hookOrigin(origin))
-      return outcome
+      return await reaching(() => insert({ identity, origin, username }))
     } catch (error) {
       if (error instanceof EmailTaken) await reaching(() => refuse(identity.subject, error.holderId, origin))
       throw error

@@ -1,17 +1,6 @@
 import { sql } from 'kysely'
 import type { Trx } from '../../db/handle.ts'
-import type { UserChanges, UserRow } from '../users.repository.ts'
-
-const savepoint = sql.raw('auth0_users_pushed')
-
-export async function setSavepoint(trx: Trx): Promise<void> {
-  await sql`savepoint ${savepoint}`.execute(trx)
-}
-
-/** Undoes what was written since, also after a statement that failed. */
-export async function rollbackToSavepoint(trx: Trx): Promise<void> {
-  await sql`rollback to savepoint ${savepoint}`.execute(trx)
-}
+import { type AccountRow, type UserChanges, userColumns } from '../users.repository.ts'
 
 /** Every identity of a person, own and linked. */
 export async function selectSubjects(trx: Trx, userId: string): Promise<string[]> {
@@ -51,8 +40,8 @@ export async function updateFromEvent(
   userId: string,
   changes: UserChanges,
   issuedAt: Date,
-): Promise<UserRow | undefined> {
-  const row = await trx
+): Promise<AccountRow | undefined> {
+  return await trx
     .updateTable('accounts_user')
     .set({
       ...changes,
@@ -61,9 +50,8 @@ export async function updateFromEvent(
     })
     .where('id', '=', userId)
     .where('anonymised_at', 'is', null)
-    .returningAll()
+    .returning(userColumns)
     .executeTakeFirst()
-  return row === undefined ? undefined : { ...row, permissions: [] }
 }
 
 /** So that a token from before the event changes nothing any more. */

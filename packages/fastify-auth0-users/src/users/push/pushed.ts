@@ -2,9 +2,9 @@ import { record } from '../../audit/audit.ts'
 import { isErased } from '../../audit/tombstone.ts'
 import type { HashValues } from '../../audit/value-hashes.ts'
 import type { UsernameRule } from '../../claims/username.ts'
+import { savepoint, userChanged } from '../../db/after-commit.ts'
 import type { HostTrx, Trx } from '../../db/handle.ts'
 import { toMillis } from '../../db/time.ts'
-import { sqlState } from '../../db/unavailable.ts'
 import { Auth0UsersError } from '../../errors.ts'
 import {
   type DirectoryRow,
@@ -16,28 +16,18 @@ import { hookOrigin, type UserHooks } from '../hooks.ts'
 import { lockPeople, selectOwner } from '../identities.repository.ts'
 import { unlink } from '../identities.service.ts'
 import type { Identity, Origin } from '../identity.ts'
-import { toEntry, toUser } from '../memory/entry.ts'
+import { toUser } from '../memory/entry.ts'
 import { originActor, recordOutcome } from '../provisioning/audit.ts'
 import { type EmailConflictPolicy, insertPerson } from '../provisioning/insert-user.ts'
 import { prepareNewUser } from '../provisioning/new-user.ts'
-import { changesOf, type UpdatePolicy, withoutEmail, writeChanges } from '../update.ts'
-import type { UserChanges } from '../users.repository.ts'
-import {
-  advanceClaims,
-  clearLogin,
-  rollbackToSavepoint,
-  selectLastChange,
-  selectSubjects,
-  setSavepoint,
-  updateFromEvent,
-} from './pushed.repository.ts'
+import { changesOf, type UpdatePolicy, updateUser } from '../update.ts'
+import { advanceClaims, clearLogin, selectLastChange, selectSubjects, updateFromEvent } from './pushed.repository.ts'
 
-/** The transaction of one message, with what is to be done once it was committed. */
+/** The transaction of one message. */
 export interface PushContext {
   readonly trx: Trx
   readonly hostTrx: HostTrx
   readonly origin: Origin
-  readonly afterCommit: (() => void)[]
 }
 
 /** A person whose row is locked until the end of the transaction. */
@@ -97,6 +87,7 @@ export function createPushedPeople(options: PushedPeopleOptions): PushedPeople {
       if ((await updateActive(trx, id, active)) === undefined) return
       const action = active ? 'user.reactivated' : 'user.deactivated'
       await record(trx, { ...originActor(null, origin), userId: id, action, fields: ['is_active'] })
+      userChanged(trx, id)
     },
     async wasDeactivatedByPush({ trx, origin }, { id }) {
       return (await selectLastChange(trx, id, 'is_active'))?.method === origin.method
@@ -110,6 +101,7 @@ export function createPushedPeople(options: PushedPeopleOptions): PushedPeople {
         action: 'user.signed_out',
         fields: ['tokens_valid_after'],
       })
+      userChanged(trx, id)
     },
     async unlink({ trx, origin }, subject) {
       try {
@@ -124,23 +116,40 @@ export function createPushedPeople(options: PushedPeopleOptions): PushedPeople {
 }
 
 async function create(options: PushedPeopleOptions, context: PushContext, identity: Identity): Promise<PushedCreation> {
-  const { hooks } = options
-  const { trx, hostTrx, origin } = context
-  const newcomer = { identity, origin, username: options.username(identity.subject) }
-  await setSavepoint(trx)
-  const outcome = await insertPerson(trx, await prepareNewUser(hooks, newcomer, hostTrx), options.emailConflict)
-  const erased = await isErased(trx, identity.subject)
-  if (erased || outcome.kind === 'email_conflict') {
-    // With whatever `beforeCreate` wrote.
-    await rollbackToSavepoint(trx)
-    return erased ? { kind: 'erased' } : (outcome as PushedCreation)
+  try {
+    // A refusal undoes whatever `beforeCreate` wrote.
+    return await savepoint(context.trx, () => createOrRefuse(options, context, identity))
+  } catch (error) {
+    if (error instanceof Refused) return error.creation
+    throw error
   }
+}
+
+/** Rolls back to the savepoint. */
+class Refused extends Error {
+  readonly creation: PushedCreation
+
+  constructor(creation: PushedCreation) {
+    super('no user was created')
+    this.creation = creation
+  }
+}
+
+async function createOrRefuse(
+  { hooks, username, emailConflict }: PushedPeopleOptions,
+  { trx, hostTrx, origin }: PushContext,
+  identity: Identity,
+): Promise<PushedCreation> {
+  const newcomer = { identity, origin, username: username(identity.subject) }
+  const outcome = await insertPerson(trx, await prepareNewUser(hooks, newcomer, hostTrx), emailConflict)
+  if (await isErased(trx, identity.subject)) throw new Refused({ kind: 'erased' })
+  if (outcome.kind === 'email_conflict') throw new Refused(outcome)
   await recordOutcome(trx, outcome, origin)
   if (outcome.kind === 'created') {
     await clearLogin(trx, outcome.user.id)
     const user = Object.freeze({ ...outcome.user, last_login_at: null })
     await hooks.run('afterCreate', user, { ...hookOrigin(origin), trx: hostTrx })
-    context.afterCommit.push(() => hooks.notify('onCreated', user, hookOrigin(origin)))
+    hooks.notifyCommitted(trx, 'onCreated', user, hookOrigin(origin))
   }
   return { kind: outcome.kind }
 }
@@ -151,50 +160,18 @@ async function update(
   { row }: PushedPerson,
   identity: Identity,
 ): Promise<'done' | 'email_taken'> {
-  const { trx } = context
+  const user = toUser(row)
   // The caller compared the times.
-  const entry = { ...toEntry({ ...row, permissions: [] }, 0), claimsIssuedAt: 0 }
-  const changes = changesOf(entry, identity, options.update)
+  const target = { user, editedFields: row.edited_fields, claimsIssuedAt: 0 }
+  const changes = changesOf(target, identity, options.update)
   if (changes === undefined) {
-    await advanceClaims(trx, row.id, identity.issuedAt)
+    await advanceClaims(context.trx, row.id, identity.issuedAt)
     return 'done'
   }
-  await setSavepoint(trx)
-  try {
-    await write(options, context, row, identity, changes)
-    return 'done'
-  } catch (error) {
-    // Of the columns written here only the email is unique.
-    if (sqlState(error) !== '23505' || changes.email === undefined) throw error
-    await rollbackToSavepoint(trx)
-    const rest = withoutEmail(changes)
-    context.origin.log.warn(
-      { event: 'user.email_taken', code: 'A0U_EMAIL_CONFLICT', userId: row.id },
-      'a pushed email belongs to another account',
-    )
-    if (Object.keys(rest).length > 0) await write(options, context, row, identity, rest)
-    return 'email_taken'
-  }
-}
-
-async function write(
-  { hooks, hashValues }: PushedPeopleOptions,
-  context: PushContext,
-  row: DirectoryRow,
-  identity: Identity,
-  changes: UserChanges,
-): Promise<void> {
-  const { trx, hostTrx, origin } = context
-  const inside = { ...hookOrigin(origin), trx: hostTrx }
-  await hooks.run('beforeUpdate', { user: toUser(row), changes }, inside)
-  const after = await writeChanges(trx, row.id, changes, identity, origin, hashValues, updateFromEvent)
-  if (after === undefined) return
-  const changed = { user: toUser(after), changes }
-  await hooks.run('afterUpdate', changed, inside)
-  context.afterCommit.push(() => hooks.notify('onUpdated', changed, hookOrigin(origin)))
+  return await updateUser(options, context, { user, changes, issuedAt: identity.issuedAt }, updateFromEvent)
 }
 
 function toPerson(row: DirectoryRow): PushedPerson {
-  const { claimsIssuedAt } = toEntry({ ...row, permissions: [] }, 0)
+  const claimsIssuedAt = row.claims_issued_at === null ? 0 : toMillis(row.claims_issued_at)
   return { id: row.id, active: row.is_active, claimsIssuedAt, row }
 }
