@@ -69,7 +69,16 @@ export const jwksSchema: TObject = group({
   }),
 })
 
-const dpopMode = oneOf(['accept', 'off', 'require'], { description: 'whether tokens may or must be bound to a key' })
+const dpopModes = ['accept', 'off', 'require']
+
+/** What `dpop` can be besides the name of a mode. */
+const dpopSchema: TObject = group({
+  mode: oneOf(dpopModes, { description: 'whether tokens may or must be bound to a key', default: 'accept' }),
+  replay: objectWith(['add'], {
+    description:
+      'where processes share the proofs that were used: `redisReplay(…)`, `databaseReplay(db)`, or an object with `add(key, ttl)` that resolves to whether the key is new',
+  }),
+})
 
 /** Options of verification that are no group. */
 export const verificationSchemas: Readonly<Record<string, TSchema>> = {
@@ -78,10 +87,9 @@ export const verificationSchemas: Readonly<Record<string, TSchema>> = {
     description: 'which `typ` is accepted; `at+jwt` is that of RFC 9068',
     default: 'any',
   }),
-  dpop: anyOf([dpopMode, group({ mode: dpopMode, replay: objectWith(['add'], { description: '' }) })], {
+  dpop: anyOf([oneOf(dpopModes, { description: '' }), dpopSchema], {
     must: "one of 'accept', 'off', 'require', or { mode, replay }",
-    description:
-      'tokens bound to a key, RFC 9449; `replay: { add(key, ttl) }` is where processes tell each other of used proofs: `redisReplay(…)`, `databaseReplay(db)` or your own',
+    description: 'tokens bound to a key, RFC 9449; the name of a mode is short for `{ mode }`',
     default: 'accept',
   }),
 }

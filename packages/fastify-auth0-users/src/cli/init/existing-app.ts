@@ -40,7 +40,7 @@ import Fastify from 'fastify'
 ${ts("import type { Auth0UsersTables } from 'fastify-auth0-users'\n")}import { startLocalIssuer } from 'fastify-auth0-users/testing'
 import { Kysely } from 'kysely'
 import { PGliteDialect } from 'kysely-pglite-dialect'
-import { registerAuth0Users } from '../plugin.${ending === 'ts' ? 'js' : ending}'
+import { registerAuth0Users } from './plugin.${ending === 'ts' ? 'js' : ending}'
 
 test('a declared route asks for a token, and others stay as they were', async t => {
   const db = new Kysely${ts('<Auth0UsersTables>')}({ dialect: new PGliteDialect(await PGlite.create()) })

@@ -9,8 +9,8 @@ import { PGlite } from '@electric-sql/pglite'
 import { startLocalIssuer } from 'fastify-auth0-users/testing'
 import { Kysely } from 'kysely'
 import { PGliteDialect } from 'kysely-pglite-dialect'
-import { buildApp } from '../app.${ending}'
-${ts(`import type { Database } from '../database.${ending}'\n`)}import { migrateToLatest } from '../migrations.${ending}'
+import { buildApp } from './app.${ending}'
+${ts(`import type { Database } from './database.${ending}'\n`)}import { migrateToLatest } from './migrations.${ending}'
 
 const db = new Kysely${ts('<Database>')}({ dialect: new PGliteDialect(await PGlite.create()) })
 await migrateToLatest(db)
@@ -35,8 +35,8 @@ import { PGlite } from '@electric-sql/pglite'
 ${ts("import type { FastifyInstance } from 'fastify'\n")}import { ${ts('type LocalIssuer, ')}startLocalIssuer } from 'fastify-auth0-users/testing'
 import { Kysely } from 'kysely'
 import { PGliteDialect } from 'kysely-pglite-dialect'
-import { buildApp } from '../../src/app.${ending}'
-${ts(`import type { Database } from '../../src/database.${ending}'\n`)}import { migrateToLatest } from '../../src/migrations.${ending}'
+import { buildApp } from '../src/app.${ending}'
+${ts(`import type { Database } from '../src/database.${ending}'\n`)}import { migrateToLatest } from '../src/migrations.${ending}'
 
 let db${ts(': Kysely<Database>')}
 let issuer${ts(': LocalIssuer')}

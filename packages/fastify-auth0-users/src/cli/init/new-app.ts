@@ -67,7 +67,7 @@ const tsconfig = `{
 const app = ({ ts, ending }: Flavour): string => `import Fastify${ts(', { type FastifyInstance }')} from 'fastify'
 import auth0Users${ts(', { type Auth0UsersOptions }')} from 'fastify-auth0-users'
 ${ts(`import type { Kysely } from 'kysely'
-import type { Database } from '../database.${ending}'
+import type { Database } from './database.${ending}'
 
 /** Where people are kept and who signs their tokens, so that a test can decide both. */
 export interface AppOptions {
@@ -109,7 +109,7 @@ export function connect(connectionString${ts(': string')})${ts(': Kysely<Databas
 
 const migrations = ({ ts, ending }: Flavour): string => `import { migrations } from 'fastify-auth0-users/migrations'
 import { ${ts('type Kysely, type Migration, ')}Migrator } from 'kysely'
-${ts(`import type { Database } from '../database.${ending}'\n`)}
+${ts(`import type { Database } from './database.${ending}'\n`)}
 /** Migrations of this app, run in the order of their names, such as \`app_0001_assets\`. They may refer to accounts_user. */
 const own${ts(': Record<string, Migration>')} = {}
 
@@ -124,9 +124,9 @@ export async function migrateToLatest(db${ts(': Kysely<Database>')})${ts(': Prom
 
 const main = ({ ending }: Flavour): string => `import { existsSync } from 'node:fs'
 import { optionsFromEnv } from 'fastify-auth0-users'
-import { buildApp } from '../app.${ending}'
-import { connect } from '../database.${ending}'
-import { migrateToLatest } from '../migrations.${ending}'
+import { buildApp } from './app.${ending}'
+import { connect } from './database.${ending}'
+import { migrateToLatest } from './migrations.${ending}'
 
 if (existsSync('.env')) process.loadEnvFile()
 const { DATABASE_URL, HOST = '127.0.0.1', PORT = '3000' } = process.env
