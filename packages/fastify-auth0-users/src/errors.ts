@@ -1,5 +1,5 @@
 /**
- * The catalogue: every code this plugin answers with, its HTTP status and its public sentence.
+ * The catalogue: every code this plugin responds with, its HTTP status and its public sentence.
  * Sentences are fixed text, so nothing from a token, a profile or a row can leak through them.
  * `challenge` is the `error` attribute of the `WWW-Authenticate` header (RFC 6750 §3.1); `null`
  * stands for a challenge without one (no credentials were sent).
@@ -196,7 +196,7 @@ export interface ErrorDetails {
   readonly retryAfter?: number
   /** Field faults, sent to the client as `faults`. */
   readonly faults?: readonly Fault[]
-  /** Public extras of this answer, for instance `{ missing_fields: ['phone'] }`. */
+  /** Public extras of this response, for instance `{ missing_fields: ['phone'] }`. */
   readonly extra?: Readonly<Record<string, unknown>>
   /** Attributes of the challenge beside `error`, for instance `{ scope: 'read:reports' }`. Our own configuration only. */
   readonly challenge?: Readonly<Record<string, string>>

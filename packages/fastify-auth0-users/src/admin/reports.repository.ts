@@ -63,7 +63,7 @@ export async function selectRegistrations(db: Db, { from, to }: DayRange): Promi
     .execute()
 }
 
-/** How many of the people who were made on a day have all required fields by now; answered by the index on that day. */
+/** How many of the people who were created on a day have all required fields by now; served by the index on that day. */
 export async function selectCompletion(
   db: Db,
   { from, to }: DayRange,

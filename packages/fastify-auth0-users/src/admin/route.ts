@@ -8,7 +8,7 @@ import { requestActor } from '../wire/actor.ts'
 import { errorSchema } from '../wire/error-schema.ts'
 import { withAndWithoutSlash } from '../wire/paths.ts'
 
-/** A route for staff, as data: what it asks for, what it takes and what it answers. */
+/** A route for staff, as data: what it asks for, what it takes and what it returns. */
 export interface AdminRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below the prefix, without a final slash. */
@@ -18,7 +18,7 @@ export interface AdminRoute {
   readonly params?: TObject
   readonly query?: TObject
   readonly body?: TObject
-  /** What is answered with 200; absent: 204 without a body. */
+  /** The body of the response with 200; absent: 204 without a body. */
   readonly answer?: TSchema
   readonly handler: (request: FastifyRequest) => Promise<unknown>
 }

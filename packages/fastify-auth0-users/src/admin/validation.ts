@@ -5,7 +5,7 @@ import type { FastifySchemaCompiler } from 'fastify'
 import { Auth0UsersError, type ErrorCode, type Fault } from '../errors.ts'
 import { kindOf } from '../lib/json.ts'
 
-/** What is answered for each part of a request that breaks its schema. An id that is none finds nothing. */
+/** The error for each part of a request that breaks its schema. A malformed id finds nothing. */
 const codes: Readonly<Record<string, ErrorCode>> = {
   body: 'A0U_BODY_INVALID',
   querystring: 'A0U_QUERY_INVALID',

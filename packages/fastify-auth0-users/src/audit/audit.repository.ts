@@ -34,7 +34,7 @@ function toRow({ userId, actorId, action, fields, method, requestId, detail = {}
 const author = sql<AuditEntry['by']>`case
   when actor_id is null then 'system' when actor_id = user_id then 'self' else 'other' end`.as('by')
 
-/** Newest first, from before the given id; answered by the index on (user_id, id). */
+/** Newest first, from before the given id; served by the index on (user_id, id). */
 export async function selectEvents(
   db: DbOrTrx,
   userId: string,

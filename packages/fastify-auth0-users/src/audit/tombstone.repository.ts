@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { DbOrTrx, Trx } from '../db/handle.ts'
 
-/** Hashes are hexadecimal; answers those of them that have one. */
+/** Hashes are hexadecimal; returns those that have a tombstone. */
 export async function selectTombstones(db: DbOrTrx, hashes: readonly string[]): Promise<string[]> {
   const rows = await db
     .selectFrom('accounts_tombstone')

@@ -4,7 +4,7 @@ import { hashOf } from './message.ts'
 import type { ResolvedAuth0Events } from './options.ts'
 import { isDeleted, type SubjectState, secondOf } from './subject-state.ts'
 
-/** Brings a person's row in step with what messages said of one of their identities; answers the state after it. */
+/** Applies the state that messages reported for one identity to its user's row; resolves to the state afterwards. */
 export type Settle = (
   context: PushContext,
   person: PushedPerson,

@@ -13,17 +13,17 @@ export type UserinfoFailure =
   | 'subject'
   | 'mapping'
 
-/** An error whose `code` says why a call gave nothing. Never sent to a client; it holds no part of the answer. */
+/** An error whose `code` says why a call gave nothing. Never sent to a client; it holds no part of the response. */
 export interface UserinfoError extends Error {
   readonly code: UserinfoFailure
-  /** The answer's Retry-After (RFC 9110 §10.2.3), unchecked. */
+  /** The response's Retry-After (RFC 9110 §10.2.3), unchecked. */
   readonly retryAfter: string | null
 }
 
 const maxBytes = 65_536
 
 export function userinfoError(code: UserinfoFailure, retryAfter: string | null = null): UserinfoError {
-  return Object.assign(new Error(`/userinfo gave no usable answer: ${code}`), { code, retryAfter })
+  return Object.assign(new Error(`/userinfo gave no usable response: ${code}`), { code, retryAfter })
 }
 
 export function isUserinfoError(error: unknown): error is UserinfoError {
@@ -31,7 +31,7 @@ export function isUserinfoError(error: unknown): error is UserinfoError {
 }
 
 /**
- * Asks `/userinfo` (OpenID Connect Core §5.3) once and answers its JSON object, unchecked. `signal` ends the call at
+ * Asks `/userinfo` (OpenID Connect Core §5.3) once and resolves to its JSON object, unchecked. `signal` ends the call at
  * any point, body included. No redirect is followed: it would show the token to whoever it names.
  * Rejects with a `UserinfoError`.
  */

@@ -42,7 +42,7 @@ const countCall = counter('userinfo.calls')
 
 /**
  * Completes an identity whose token has no email with what `/userinfo` of its issuer tells. Never rejects: without
- * a usable answer the identity is answered as it was. Nobody is asked about who came without a token,
+ * a usable response the identity is returned as it was. Nobody is asked about who came without a token,
  * with one that is bound to a key, or as a machine.
  */
 export function createUserinfo({ issuers, mapClaims, timeout, capacity, now }: UserinfoOptions): Complete {
@@ -69,7 +69,7 @@ export function createUserinfo({ issuers, mapClaims, timeout, capacity, now }: U
       countCall({ outcome: 'failed', 'error.type': failure.code })
       log.warn(
         { event: 'userinfo.failed', reason: failure.code, issuer: claims.iss, coolOff: seconds },
-        '/userinfo gave no usable answer',
+        '/userinfo gave no usable response',
       )
       return null
     }
@@ -78,7 +78,7 @@ export function createUserinfo({ issuers, mapClaims, timeout, capacity, now }: U
   async function call(claims: VerifiedClaims, accessToken: () => string): Promise<Mapped> {
     const signal = AbortSignal.timeout(timeout * 1000)
     const told = await fetchUserinfo(`${claims.iss}userinfo`, accessToken(), signal)
-    // OpenID Connect Core §5.3.4: an answer about another subject must not be used.
+    // OpenID Connect Core §5.3.4: a response about another subject must not be used.
     if (told['sub'] !== claims.sub) throw userinfoError('subject')
     const { iss, sub, aud, iat, exp } = claims
     return mapClaims({ ...told, iss, sub, aud, iat, exp })

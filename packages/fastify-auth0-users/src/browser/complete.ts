@@ -4,7 +4,7 @@ import type { CompleteOptions, PendingData, RegistrationResult, SendFailure } fr
 
 /**
  * Saves the data that were kept for this sign-in as the person's profile, and deletes them once the
- * server has them. A 5xx answer, a lost connection or 10 seconds without an answer is tried again
+ * server has them. A 5xx response, a lost connection or 10 seconds without a response is tried again
  * twice, after 1 to 2 and 2 to 4 seconds. Never throws; after `failed` and `expired` the person can
  * finish the profile later.
  */
@@ -50,7 +50,7 @@ async function put(
   }
 }
 
-/** The answer of a proxy may be anything. */
+/** The response of a proxy may be anything. */
 const messageOf = (body: unknown): string => `${(body as { message?: unknown } | null)?.message ?? ''}`
 
 const sleep = (seconds: number): Promise<unknown> => new Promise(resolve => setTimeout(resolve, seconds * 1000))

@@ -71,7 +71,7 @@ export interface Unavailable {
   readonly reason: 'unavailable'
 }
 
-/** What `savePending` answers; it never throws. */
+/** What `savePending` returns; it never throws. */
 export type SaveResult =
   | { readonly status: 'saved'; readonly state: string }
   /** Nothing was stored: the property of this name, at any depth, looks like a password or holds no JSON. */
@@ -89,19 +89,19 @@ export interface Taken {
   done(saved: boolean): void
 }
 
-/** What `takePending` answers; it never throws. */
+/** What `takePending` returns; it never throws. */
 export type TakeResult = Taken | Absent
 
 /** The data are kept until they expire, so that it can be tried again with the same `state`. */
 export interface SendFailure {
   readonly status: 'failed'
-  /** `network`: no answer; `server`: 5xx; `rejected`: any other answer, which is not tried again. */
+  /** `network`: no response; `server`: 5xx; `rejected`: any other response, which is not tried again. */
   readonly reason: 'network' | 'server' | 'rejected'
-  /** The status of the last answer; absent without one. */
+  /** The status of the last response; absent without one. */
   readonly httpStatus?: number
-  /** The server's message; empty where its answer holds none, absent without an answer. */
+  /** The server's message; empty where its response holds none, absent without a response. */
   readonly message?: string
 }
 
-/** What `completeRegistration` answers; it never throws. */
+/** What `completeRegistration` resolves to; it never rejects. */
 export type RegistrationResult = { readonly status: 'saved' } | Absent | SendFailure

@@ -15,7 +15,7 @@ export interface PgListenClient {
 
 /** One connection that listens. Its methods never reject: what goes wrong is told by `onLost`, once. */
 export interface PgSession {
-  /** Listens; answers whether notifications arrive. */
+  /** Listens; resolves to whether notifications arrive. */
   start(): Promise<boolean>
   /** Answers whether they still do. */
   ping(): Promise<boolean>
@@ -28,7 +28,7 @@ export interface PgSessionOptions {
   /** Seconds. */
   readonly timeout: number
   readonly onPayload: (payload: string) => void
-  /** `silence`: how many seconds ago the last answered ping was sent. */
+  /** `silence`: how many seconds ago the last ping that got a response was sent. */
   readonly onLost: (error: unknown, silence: number) => void
 }
 
@@ -62,7 +62,7 @@ export function openPgSession(client: PgListenClient, options: PgSessionOptions)
     else await client.end().catch(() => undefined) // it is gone either way
   }
 
-  /** The work within the timeout; answers whether the session stands afterwards. */
+  /** Runs the work within the timeout; resolves to whether the session is still open. */
   async function attempt(work: () => Promise<unknown>): Promise<boolean> {
     try {
       if ((await within(timeout, work())) === 'timeout')

@@ -1,14 +1,14 @@
 import type { ChangeFeed, ChangeHandlers } from './feed.ts'
 import { openPgSession, type PgListenClient, type PgSession } from './pg-session.ts'
 
-/** A `pg.Pool`, one of whose connections is taken for good, or a function that answers a connected `pg.Client`. */
+/** A `pg.Pool`, one of whose connections is kept, or a function that resolves to a connected `pg.Client`. */
 export type PgListenSource = { connect(): Promise<PgListenClient> } | (() => Promise<PgListenClient>)
 
 /** How `pgChangeFeed` watches over its connection. */
 export interface PgChangeFeedOptions {
   /** Seconds between two checks that notifications still arrive [2]. */
   readonly keepalive?: number
-  /** Seconds without an answer after which a connection counts as dead [2]. */
+  /** Seconds without a response after which a connection counts as dead [2]. */
   readonly timeout?: number
   /** Seconds to wait after this many failures in a row [0.1, doubled each time up to 10, less up to half of it at random]. */
   readonly backoff?: (failures: number) => number

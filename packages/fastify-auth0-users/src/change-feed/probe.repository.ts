@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/handle.ts'
 
-/** Sends a notification from a connection of the host's handle; answers how many of our triggers would send on that channel. */
+/** Sends a notification from a connection of the host's handle; resolves to how many of our triggers would send on that channel. */
 export async function notifyAndCountTriggers(db: Db, channel: string, payload: string): Promise<number> {
   const { rows } = await sql<{ triggers: number }>`
     select pg_notify(${channel}, ${payload}), (

@@ -16,7 +16,7 @@ import { createToken, listTokens, revokeToken, type TokenCreateOptions } from '.
 type Given = CommonOptions & { readonly catalogue?: string }
 
 /**
- * Runs one command line and answers the exit code: 0 done, 1 a check or the operation failed, 2 it was
+ * Runs one command line and resolves to the exit code: 0 done, 1 a check or the operation failed, 2 it was
  * asked for wrongly.
  *
  * @param args what stands behind the name of the program.
@@ -97,7 +97,7 @@ function command(parent: Command, nameAndArgs: string, description: string): Com
     .description(description)
     .option('--schema <name>', 'PostgreSQL schema of the tables, as the option tables.schema')
     .option('--prefix <text>', 'what the table names start with, as the option tables.prefix')
-    .option('--json', 'answer one JSON document')
+    .option('--json', 'print one JSON document')
 }
 
 const catalogueOption = ['--catalogue <file>', 'JSON list of the permissions that exist; others are refused'] as const
@@ -107,7 +107,7 @@ function addInit(program: Command, terminal: Terminal, perform: Perform): void {
     .command('init [folder]')
     .description('Write a minimal app into a folder, or the plugin into a Fastify app; overwrites nothing')
     .option('--javascript', 'write JavaScript instead of TypeScript')
-    .option('--json', 'answer one JSON document')
+    .option('--json', 'print one JSON document')
     .action((folder: string | undefined, given: InitOptions) =>
       perform('init', 'writing', given, async () => init(terminal, folder ?? '.', given, ownVersion())),
     )

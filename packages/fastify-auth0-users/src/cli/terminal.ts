@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream'
 import yoctoSpinner from 'yocto-spinner'
 import type { Clock } from '../lib/clock.ts'
 
-/** What a command answers: lines for people, or one JSON document for programs. */
+/** What a command prints: lines for people, or one JSON document for programs. */
 export interface Report {
   readonly ok: boolean
   readonly lines: readonly string[]
@@ -13,7 +13,7 @@ export interface Report {
 /** A stream that may be a terminal. */
 export type Stream = Writable & { readonly isTTY?: boolean }
 
-/** Where commands read their settings and write their answers. */
+/** Where commands read their settings and write their output. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdout: Stream

@@ -43,7 +43,7 @@ export async function selectApiTokens(db: DbOrTrx, userId: string): Promise<ApiT
     .execute()
 }
 
-/** A token with the identity of its owner; answered by the unique index on `hash`. */
+/** A token with the identity of its owner; served by the unique index on `hash`. */
 export async function selectApiTokenByHash(
   db: Db,
   hash: Uint8Array,

@@ -16,7 +16,7 @@ export async function exportFor(db: DbOrTrx, userId: string): Promise<ExportedCr
   return { api_tokens: tokens.map(toApiToken), sessions: sessions.map(toSession) }
 }
 
-/** Removes the person's API tokens and sessions. Idempotent; answers how many there were. */
+/** Removes the person's API tokens and sessions. Idempotent; resolves to how many there were. */
 export async function eraseFor(trx: Trx, userId: string): Promise<number> {
   const sessions = await deleteSessions(trx, { userId })
   return sessions.length + (await deleteApiTokens(trx, userId))

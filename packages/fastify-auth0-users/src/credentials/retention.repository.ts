@@ -1,6 +1,6 @@
 import type { Db } from '../db/handle.ts'
 
-/** Deletes at most `batch` sessions that ended before `before`, the oldest first; answers how many. */
+/** Deletes at most `batch` sessions that ended before `before`, the oldest first; resolves to how many. */
 export async function deleteSessionsBefore(db: Db, before: Date, batch: number): Promise<number> {
   const result = await db
     .deleteFrom('accounts_session')

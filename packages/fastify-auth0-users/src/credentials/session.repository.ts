@@ -39,7 +39,7 @@ export async function selectAllSessions(db: DbOrTrx, userId: string): Promise<Se
   return await db.selectFrom('accounts_session').select(columns).where('user_id', '=', userId).orderBy('id').execute()
 }
 
-/** A session with the identity of its owner; answered by the unique index on `hash`. */
+/** A session with the identity of its owner; served by the unique index on `hash`. */
 export async function selectSessionByHash(
   db: Db,
   hash: Uint8Array,

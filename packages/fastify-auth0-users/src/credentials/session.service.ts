@@ -48,9 +48,9 @@ export interface Sessions {
   list(userId: string): Promise<readonly Session[]>
   /** Ends one: at once in this process, within seconds in others. Rejects with `A0U_CREDENTIAL_UNKNOWN`. */
   revoke(id: string, owner?: { readonly userId?: string; readonly actor?: Actor }): Promise<void>
-  /** Ends all of a person; answers how many. */
+  /** Ends all sessions of a user; resolves to how many. */
   revokeAll(userId: string, actor?: Actor): Promise<number>
-  /** Ends those that began with this session at Auth0 (back-channel logout); answers how many. */
+  /** Ends those that began with this session at Auth0 (back-channel logout); resolves to how many. */
   revokeBySid(sid: string): Promise<number>
 }
 

@@ -30,7 +30,7 @@ const serverCodes = new Set([
 const connectionMessages =
   /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end)/
 
-/** Whether an error says that the database cannot be reached or does not answer, rather than that a statement is wrong. */
+/** Whether an error says that the database cannot be reached or does not respond, rather than that a statement is wrong. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isUnavailable)
   if (!(error instanceof Error)) return false

@@ -24,10 +24,10 @@ export interface Health {
   readonly waiting: { readonly activity: number; readonly credentials: number }
 }
 
-/** How the database answered, for a health route. */
+/** How the database responded, for a health route. */
 export interface DatabaseHealth {
   readonly reachable: boolean
-  /** Why the last check failed: no answer in time, no connection, or the statement was refused (no migrations?). */
+  /** Why the last check failed: no response in time, no connection, or the statement was refused (no migrations?). */
   readonly failure: 'timeout' | 'unavailable' | 'refused' | null
   /** When the last check began, and when one last succeeded; ISO 8601. */
   readonly checkedAt: string
@@ -43,7 +43,7 @@ export interface CacheHealth {
 
 /** What `app.auth0Users.health` looks at. */
 export interface HealthOptions {
-  /** How long the database may take to answer, in seconds [2]. */
+  /** How long the database may take to respond, in seconds [2]. */
   readonly timeout?: number
 }
 
@@ -60,7 +60,7 @@ export interface HealthDeps {
   readonly now: Clock
 }
 
-/** A check without an answer says nothing yet of a pool that is busy, as long as the last answer is no older than this. */
+/** A check without a result says nothing of a busy pool, as long as the last result is no older than this. */
 const patience = 10_000
 
 /** `app.auth0Users.health`. */
@@ -87,7 +87,7 @@ export function createHealth(deps: HealthDeps): (options?: HealthOptions) => Pro
 }
 
 /**
- * A check may hang with its connection while the database answers on others, so another one is begun after this
+ * A check may hang with its connection while the database responds on others, so another one is begun after this
  * time, in milliseconds; at most so many wait at once.
  */
 const abandonAfter = 5000

@@ -32,8 +32,8 @@ export interface AuthenticateHooks {
    */
   readonly onRequest: onRequestHookHandler
   /**
-   * For OPTIONS on routes that answer it beside other methods, or that declare `auth`: one step
-   * later, so that CORS has answered preflights, wherever it was registered.
+   * For OPTIONS on routes that serve it among other methods, or that declare `auth`: one step
+   * later, so that CORS has responded to preflights, wherever it was registered.
    */
   readonly preParsing: preParsingHookHandler
 }

@@ -27,13 +27,13 @@ interface DocumentedSchema extends FastifySchema {
   readonly security?: readonly unknown[]
 }
 
-/** Adds `security` and the answers 401 and 403 to the API pages of the routes of a scope. */
+/** Adds `security` and the responses 401 and 403 to the API pages of the routes of a scope. */
 export interface RouteDocuments {
   /** For `onRoute`. */
   add(route: RouteOptions, policy: RoutePolicy): void
   /**
    * For `onReady`: Fastify has compiled the serialisers of all routes by then, so what is added here is
-   * documentation only and can change no answer. The host's own schema objects are not touched.
+   * documentation only and can change no response. The host's own schema objects are not touched.
    */
   write(): void
 }

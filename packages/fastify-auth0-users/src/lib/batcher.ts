@@ -3,7 +3,7 @@
  * `maxRunning` batches run, goes together, in the order in which it came.
  */
 export interface Batcher<Item, Answer> {
-  /** Settles with the item's own answer, or rejects with what its batch rejected with. */
+  /** Resolves to the item's own result, or rejects with the error of its batch. */
   add(item: Item): Promise<Answer>
 }
 
@@ -12,7 +12,7 @@ export interface BatcherOptions<Item, Answer> {
   readonly maxBatch: number
   /** Most batches at one time. */
   readonly maxRunning: number
-  /** Answers for the items in their order; an answer that is a promise no longer counts as running. */
+  /** Results of the items in their order; a result that is a promise no longer counts as running. */
   readonly run: (items: readonly Item[]) => Promise<readonly (Answer | Promise<Answer>)[]>
 }
 

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** The answer, or `timeout` where there is none after so many seconds. The work itself is not ended. */
+/** The result, or `timeout` where there is none after so many seconds. The work itself is not ended. */
 export async function within<T>(seconds: number, answer: Promise<T>): Promise<T | 'timeout'> {
   const ended = new AbortController()
   const late = setTimeout(seconds * 1000, 'timeout' as const, { ref: false, signal: ended.signal })
-  late.catch(() => undefined) // it is aborted where the answer came first
+  late.catch(() => undefined) // it is aborted where the result came first
   try {
     return await Promise.race([answer, late])
   } finally {

@@ -46,7 +46,7 @@ export interface JwtSlot {
   readonly claimedInside: ReadonlySet<string>
   /** Whether it can make no membership any more. */
   joinRefused: boolean
-  /** The answer of last time, and the person it was made from. */
+  /** The last result, and the user it was made from. */
   auth: RequestAuth | null
   entry: UserEntry | null
   /** Who acts for the person, as of last time; null without an `act` claim and for an actor without a row. */
@@ -71,7 +71,7 @@ export function createAdmit(options: TokenAuthOptions): Admit {
   const shareGrants = createGrantSets()
   const lookups = users?.lookups ?? { hits: 0, misses: 0 }
 
-  /** The answer of last time, as long as its people are fresh. */
+  /** The last result, as long as its users are fresh. */
   function remembered({ auth, entry, actorEntry }: JwtSlot): RequestAuth | null {
     if (auth === null || entry === null) return auth
     if (now() >= entry.freshUntil) return null

@@ -23,7 +23,7 @@ export interface CredentialAuthOptions {
   readonly method: MethodName
   /** One indexed query. */
   readonly find: (hash: Buffer) => Promise<Credential | undefined>
-  /** The answer to a secret that nobody was given. */
+  /** The error for a secret that was never issued. */
   readonly unknown: () => Auth0UsersError
   /**
    * What may end a credential without a change of its row; called at each use.

@@ -3,7 +3,7 @@ import type { Trx } from '../db/handle.ts'
 import type { Flags } from './grant-flags.ts'
 
 /**
- * Holds the rows of all active superusers until the transaction ends, and answers their ids. One that
+ * Holds the rows of all active superusers until the transaction ends, and returns their ids. One that
  * a transaction we waited for has demoted is not among them.
  */
 export async function lockSuperusers(trx: Trx): Promise<string[]> {

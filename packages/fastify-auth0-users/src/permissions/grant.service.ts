@@ -24,7 +24,7 @@ export interface GrantService {
   /** False when it was not granted; names outside the catalogue can be revoked too. */
   revoke(userId: string, permission: string, authority: Authority): Promise<boolean>
   /**
-   * Sets flags and answers those that changed. Rejects with `A0U_LAST_SUPERUSER` where no active
+   * Sets flags and returns those that changed. Rejects with `A0U_LAST_SUPERUSER` where no active
    * superuser would remain, whatever runs at the same time.
    */
   setFlags(userId: string, wanted: Partial<Flags>, authority: Authority): Promise<Partial<Flags>>

@@ -54,8 +54,8 @@ export interface RouteRequirement {
   readonly profile?: 'complete'
   /**
    * A rule on the object itself, run as `preHandler`: after everything above, and after params, query and
-   * body were validated, with `request.auth` set. `false` is answered `A0U_PERMISSION_DENIED`; what it
-   * throws is answered as it is, so that a rule can answer 404 for what must not be known to exist.
+   * body were validated, with `request.auth` set. `false` is refused with `A0U_PERMISSION_DENIED`; an error that it
+   * throws is sent as it is, so that a rule can respond 404 for what must not be known to exist.
    */
   readonly check?: ObjectCheck
 }

@@ -5,7 +5,7 @@ import type { DbOrTrx, Trx } from '../db/handle.ts'
 import { toIso } from '../db/time.ts'
 import type { ConsentState } from '../profile/representation.ts'
 
-/** The newest entry of each purpose, by name; answered by the index on (user_id, purpose, id desc). */
+/** The newest entry of each purpose, by name; served by the index on (user_id, purpose, id desc). */
 export async function selectCurrent(db: DbOrTrx, userId: string): Promise<ConsentState[]> {
   const rows = await db
     .selectFrom('accounts_consent')

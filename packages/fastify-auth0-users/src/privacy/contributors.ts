@@ -7,7 +7,7 @@ type Contributor<Args extends unknown[]> = (trx: HostTrx, userId: string, ...arg
 
 /**
  * Runs one contributor of the host. An unreachable database stays what it is, an error that
- * announces a status below 500 is the host's answer, anything else becomes `A0U_HOOK_FAILED`.
+ * announces a status below 500 is the host's response, anything else becomes `A0U_HOOK_FAILED`.
  */
 export async function runContributor<Args extends unknown[]>(
   contributor: Contributor<Args>,
@@ -22,7 +22,7 @@ export async function runContributor<Args extends unknown[]>(
   }
 }
 
-/** The same for an error that came while what a contributor answered was read. */
+/** The same for an error that came while the result of a contributor was read. */
 export function asContributorError(error: unknown): unknown {
   if (isUnavailable(error) || isClientError(error)) return error
   return new Auth0UsersError('A0U_HOOK_FAILED', { cause: error })

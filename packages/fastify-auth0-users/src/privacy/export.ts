@@ -47,7 +47,7 @@ export async function streamExport(userId: string, deps: ExportDeps, reader?: Re
         }),
       ),
     )
-    // Before the start the error is the answer, after it the end of the stream.
+    // Before the start the error is the response, after it the end of the stream.
     work.catch((error: Error) => {
       reject(error)
       out.destroy(error)

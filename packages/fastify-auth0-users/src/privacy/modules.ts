@@ -18,7 +18,7 @@ export type Fate = 'deleted' | 'cleared' | 'kept'
 /** One part of what the plugin holds on a person. */
 export interface PrivacyPart {
   /**
-   * The tables that it answers for, and their fate when a person is anonymised. A test compares them
+   * The tables that it owns, and their fate when a person is anonymised. A test compares them
    * with the database's catalogue, and a run of an anonymisation with the fates.
    */
   readonly tables: Partial<Readonly<Record<TableName, Fate>>>

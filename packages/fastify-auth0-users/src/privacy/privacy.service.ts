@@ -46,7 +46,7 @@ export interface Privacy {
 }
 
 export interface PrivacyDeps extends AnonymiseDeps {
-  /** Deletes sessions that ended before a moment; answers how many. Of a room to the right. */
+  /** Deletes sessions that ended before a moment; resolves to how many. Implemented by a module to the right. */
   readonly purgeSessions: (databases: Databases, before: Date, batch: number) => Promise<number>
   /** Milliseconds since the epoch. */
   readonly now: Clock

@@ -54,7 +54,7 @@ export interface Profiles {
   write(write: ProfileWrite): Promise<ProfileView>
   /** The profile inside a transaction of another module, which holds the user's row. */
   view(trx: Trx, userId: string): Promise<ProfileView>
-  /** Removes fields of `profile_data`; answers those that were there, with what they held. Audit is the caller's. */
+  /** Removes fields of `profile_data`; resolves to those that were there, with their values. Audit is the caller's. */
   removeFields(trx: Trx, userId: string, fields: readonly string[]): Promise<JsonObject>
 }
 
@@ -154,7 +154,7 @@ function present(row: ProfileRow | undefined): ProfileRow {
   return row
 }
 
-/** Empties the names and `profile_data` of a person; answers the names of the fields that were erased. */
+/** Empties the names and `profile_data` of a user; resolves to the names of the fields that were erased. */
 export async function eraseFor(trx: Trx, userId: string): Promise<readonly string[]> {
   const row = await lockProfile(trx, userId)
   if (row === undefined) return []

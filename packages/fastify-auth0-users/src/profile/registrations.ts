@@ -12,7 +12,7 @@ export interface Registrations {
    * Counts the people whose registration was given up: their row became `after` seconds old in the last whole period
    * of `every` seconds (counted from the epoch), and their profile is still incomplete. For a job that runs once in
    * each period, on one process, no matter how late in it: then each of them is counted once. Adds to the counter
-   * `registration.abandoned` and answers how many. Reads from the replica. Rejects with `A0U_OPTIONS_INVALID` or
+   * `registration.abandoned` and resolves to how many. Reads from the replica. Rejects with `A0U_OPTIONS_INVALID` or
    * `A0U_DATABASE_UNAVAILABLE`.
    */
   countAbandoned(terms: { readonly after: number; readonly every: number }): Promise<number>

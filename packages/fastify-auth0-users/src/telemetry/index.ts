@@ -1,5 +1,5 @@
 /**
- * The door of the one room that knows OpenTelemetry. Without an SDK in the host the API package answers
+ * The entry point of the one module that imports OpenTelemetry. Without an SDK in the host the API package returns
  * with no-ops. What can be reported, with every value of every attribute, is in `telemetry/*-metrics.ts` and
  * `telemetry/span-table.ts`.
  */

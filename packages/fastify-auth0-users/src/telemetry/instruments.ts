@@ -32,7 +32,7 @@ export function histogram<Name extends NameOf<'histogram'>>(name: Name): Measure
   return (value, attributes) => instrument().record(value, attributes as Attributes)
 }
 
-/** A clock for durations: answers the seconds since it was started. */
+/** A clock for durations: returns the seconds since it was started. */
 export function stopwatch(): () => number {
   const start = performance.now()
   return () => (performance.now() - start) / 1000

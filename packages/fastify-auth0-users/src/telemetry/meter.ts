@@ -8,8 +8,8 @@ let meter: Meter | undefined
 const listeners: ((meter: Meter) => void)[] = []
 
 /**
- * The meter of the SDK that is registered now. Before there is one the API answers no-ops that stay so for ever, so
- * instruments ask again at each use and are made anew when the answer changes.
+ * The meter of the SDK that is registered now. Before there is one the API returns no-ops that stay so for ever, so
+ * instruments ask again at each use and are made anew when it changes.
  */
 export function currentMeter(): Meter {
   const registered = metrics.getMeterProvider()

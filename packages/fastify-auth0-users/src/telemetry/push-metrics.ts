@@ -9,7 +9,7 @@ const entries = {
   'auth0.event_errors': {
     kind: 'counter',
     unit: '{request}',
-    description: 'Requests of event and log streams that were not answered 200, by code',
+    description: 'Requests of event and log streams whose response was not 200, by code',
     attributes: { 'error.type': 'code' },
   },
   'auth0.logouts': {

@@ -8,8 +8,8 @@ import { type SpanName, spanTable } from './span-table.ts'
 export type Ended<T> = { readonly answer: T } | { readonly error: unknown }
 
 /**
- * Runs `work`, which may answer at once, inside the span of this name, and calls `report` with its end and the seconds
- * it took. What `report` answers is added to the span.
+ * Runs `work`, which may return at once, inside the span of this name, and calls `report` with its end and the seconds
+ * it took. What `report` returns is added to the span.
  */
 export function reported<Name extends SpanName, T>(
   name: Name,
@@ -52,7 +52,7 @@ export async function withSpan<Name extends SpanName, T>(
   return await inSpan(name, attributes, work)
 }
 
-/** The same for work that may answer at once. */
+/** The same for work that may return at once. */
 export function inSpan<Name extends SpanName, T>(
   name: Name,
   attributes: SpanAttributes<Name>,

@@ -6,15 +6,15 @@ import { failures, type Outage, redirectPrefix } from './outages.ts'
 /** The document of a path, as an object or as raw text; undefined for 404. */
 export type Documents = (path: string, port: number) => unknown
 
-/** A small HTTP server on 127.0.0.1 whose answers can be held back or made to fail. */
+/** A small HTTP server on 127.0.0.1 whose responses can be delayed or made to fail. */
 export interface KeyServer {
   readonly port: number
   /** How often each path was asked for, while it listened. */
   count(path: string): number
   outage(kind: Outage): Promise<void>
-  /** Each answer is sent so many milliseconds later. */
+  /** Each response is sent so many milliseconds later. */
   delay(milliseconds: number): void
-  /** Holds all answers back until the function it answers is called. */
+  /** Delays all responses until the function it returns is called. */
   hold(): () => void
   close(): Promise<void>
 }

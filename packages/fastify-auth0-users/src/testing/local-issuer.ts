@@ -50,9 +50,9 @@ export interface LocalIssuer {
   serve(keySet: unknown): void
   /** Makes the key server fail until the next call; `'none'` ends it. */
   outage(kind: Outage): Promise<void>
-  /** Sends each answer of the key server so many milliseconds later. */
+  /** Sends each response of the key server so many milliseconds later. */
   delay(milliseconds: number): void
-  /** Holds the answers of the key server back until the function it returns is called. */
+  /** Delays the responses of the key server until the function it returns is called. */
   hold(): () => void
   /** Ends the server and its connections. Can be called twice. */
   close(): Promise<void>

@@ -3,10 +3,10 @@ import type { ServerResponse } from 'node:http'
 /**
  * How the key server can fail:
  * - `refuse`: nobody listens on the port;
- * - `reset`: the connection is cut before an answer;
- * - `hang`: the request is never answered;
+ * - `reset`: the connection is cut before a response;
+ * - `hang`: the request never gets a response;
  * - `stalled-body`: headers and half a body, then nothing; `slow-body`: one byte each 100 ms;
- * - `status-404`, `status-429`, `status-500`: an error answer;
+ * - `status-404`, `status-429`, `status-500`: an error response;
  * - `redirect`: to a right key set on another origin (`http://localhost`);
  * - `html`, `truncated` (half a JSON document), `empty` (no body), `not-an-object` (JSON, but an array);
  * - `empty-set`: no key; `too-many-keys`: the right ones among 1000;
@@ -33,7 +33,7 @@ type AnsweredOutage =
   | 'huge'
   | 'huge-declared'
 
-/** What the answer would have been. */
+/** What the response would have been. */
 export interface Intended {
   /** JSON text. */
   readonly body: string

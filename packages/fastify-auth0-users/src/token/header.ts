@@ -19,7 +19,7 @@ const maxKidLength = 255
 const maxRemembered = 64
 
 /**
- * Checks the header segment of a token and answers the key's id (`null` under HS256, where there is one secret).
+ * Checks the header segment of a token and returns the key's id (`null` under HS256, where there is one secret).
  * Throws `A0U_TOKEN_*`.
  */
 export type HeaderReader = (segment: string) => string | null

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { Auth0UsersError, type ErrorCode } from '../errors.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 
-/** Checks a token's signature and answers its payload. Throws `A0U_TOKEN_*`. */
+/** Checks a token's signature and returns its payload. Throws `A0U_TOKEN_*`. */
 export type VerifySignature = (raw: string) => JsonObject
 
 /** The key a verifier is made for, and the only algorithm it accepts with it. */

@@ -26,7 +26,7 @@ interface Stated {
 const checksPerTurn = 8
 
 /**
- * Verifies access tokens. A token seen before is answered from memory. Any other is taken apart and
+ * Verifies access tokens. A token seen before is served from the cache. Any other is taken apart and
  * its header checked, its `iss` picks one of the configured issuers, the issuer's key set finds the
  * key, @fastify/jwt checks the signature, and only then do the claims count.
  */

@@ -15,7 +15,7 @@ export interface VerifiedClaims {
 }
 
 /**
- * An access token that was verified. The same object is answered for the same token for as long
+ * An access token that was verified. The same object is returned for the same token for as long
  * as it stays cached, so the layer above can keep what it derives from the token in `slot`.
  */
 export interface VerifiedToken<Slot> {

@@ -16,7 +16,7 @@ export async function lockAccount(trx: Trx, userId: string): Promise<LockedAccou
     .executeTakeFirst()
 }
 
-/** Removes the further identities of a person and answers their subjects. */
+/** Removes the further identities of a user and returns their subjects. */
 export async function deleteIdentities(trx: Trx, userId: string): Promise<string[]> {
   const rows = await trx.deleteFrom('accounts_identity').where('user_id', '=', userId).returning('auth0_id').execute()
   return rows.map(row => row.auth0_id)

@@ -61,7 +61,7 @@ export interface TrxMergeContext extends MergeOrigin {
 
 /**
  * The lifecycle hooks. Those with `trx` run inside the transaction: a throw rolls everything back
- * and fails the request (an error with a `statusCode` below 500 is answered as it is, any other as
+ * and fails the request (an error with a `statusCode` below 500 is sent as it is, any other as
  * `A0U_HOOK_FAILED`). The others run after the commit, are not waited for, and their failure is
  * logged and counted.
  */

@@ -22,5 +22,5 @@ export interface Origin extends HookOrigin {
   readonly accessToken?: () => string
 }
 
-/** Adds what another source tells about an identity; answers it as it was where there is nothing. Never rejects. */
+/** Adds what another source knows about an identity; resolves to it unchanged where there is nothing. Never rejects. */
 export type Complete = (identity: Identity, origin: Origin) => Promise<Identity>

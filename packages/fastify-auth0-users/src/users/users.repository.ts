@@ -55,7 +55,7 @@ export interface NewUser {
   readonly claims_issued_at: Date
 }
 
-/** What an INSERT of many answers; their whole rows are read once, after all else that the transaction does. */
+/** What an INSERT of many rows returns; the whole rows are read once, at the end of the transaction. */
 const madeColumns = ['id', 'auth0_id', 'email', 'first_name', 'last_name'] as const
 
 export type MadeUser = Pick<AccountRow, (typeof madeColumns)[number]>
@@ -68,12 +68,12 @@ export async function runDeferred(trx: Trx): Promise<void> {
   await sql`set constraints all immediate`.execute(trx)
 }
 
-/** Inserts people in the given order with one statement; answers those that were made. */
+/** Inserts users in the given order with one statement; returns those that were created. */
 export async function insertUsers(trx: Trx, users: readonly NewUser[]): Promise<MadeUser[]> {
   return await insertion(trx, users).returning(madeColumns).execute()
 }
 
-/** Inserts one person; answers the row if it was made. */
+/** Inserts one user; returns the row if it was created. */
 export async function insertUser(trx: Trx, user: NewUser): Promise<AccountRow | undefined> {
   return await insertion(trx, [user]).returning(userColumns).executeTakeFirst()
 }

@@ -61,7 +61,7 @@ export interface Users {
   /** Makes the next request of this person read their row again, in this process. */
   evict(userId: string): void
   caches(): UserCacheHealth
-  /** How often memory answered; who holds on to an entry that is still fresh counts a hit too. */
+  /** Cache hits; a caller that keeps an entry while it is fresh counts a hit too. */
   readonly lookups: Lookups
   /** How many people wait for their last activity to be written. */
   readonly waiting: number

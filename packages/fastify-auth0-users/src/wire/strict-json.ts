@@ -3,7 +3,7 @@ import { Auth0UsersError } from '../errors.ts'
 import { parseJsonBody } from './json-body.ts'
 
 export interface JsonScopeOptions {
-  /** Bytes; larger bodies are answered 413. */
+  /** Bytes; larger bodies are refused with 413. */
   readonly bodyLimit: number
   /** How deeply a body may be nested. */
   readonly maxDepth: number
@@ -11,7 +11,7 @@ export interface JsonScopeOptions {
 
 /**
  * Prepares an encapsulated scope for the routes of this plugin: bodies are JSON read with
- * `parseJsonBody` and nothing else is accepted (415), no answer is stored by caches, and too large a
+ * `parseJsonBody` and nothing else is accepted (415), no response is stored by caches, and too large a
  * body gets the code of our catalogue. Schemas of routes in it are documentation: nothing is coerced
  * on the way in and nothing dropped on the way out.
  */

@@ -19,8 +19,8 @@ export interface ProfileScopeDeps {
 }
 
 /**
- * The profile and privacy routes in a scope of their own. There @fastify/caching marks every answer
- * `no-store`; its hook that answers 304 for a known ETag is added after ours, so it never stands
+ * The profile and privacy routes in a scope of their own. There @fastify/caching marks every response
+ * `no-store`; its hook that responds 304 for a known ETag is added after ours, so it never stands
  * before authentication. Where the host registered @fastify/caching itself, the routes' own header
  * does the same.
  */

@@ -98,7 +98,7 @@ const migrate = 'run `npx fastify-auth0-users migrate`, or the migrations of you
 
 function checkVersion(version: number): Check {
   const text = `PostgreSQL ${Math.floor(version / 10_000)}`
-  if (version >= oldestServer) return ok('database', `${text} answers`)
+  if (version >= oldestServer) return ok('database', `${text} responds`)
   return failed('database', `${text} is too old`, 'use PostgreSQL 13 or later')
 }
 

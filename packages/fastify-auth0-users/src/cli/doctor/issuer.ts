@@ -12,7 +12,7 @@ const timeout = 10_000
 /** The default of the option `clockTolerance`, in seconds, and the second that an HTTP date leaves out. */
 const tolerance = 5 + 1
 
-/** Whether the issuer answers, with usable keys and by the same clock. */
+/** Whether the issuer responds, with usable keys and by the same clock. */
 export async function checkIssuer(domain: string | undefined, now: Clock): Promise<Check[]> {
   const issuer = domain === undefined ? undefined : issuerOf(domain)
   if (typeof issuer !== 'string') {
@@ -39,7 +39,7 @@ async function checkDiscovery(issuer: string, now: Clock): Promise<Check[]> {
     response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeout) })
   } catch (error) {
     const message = `the issuer cannot be reached: ${reason(error)}`
-    return [failed('discovery', message, remedy), skipped('clock', 'needs an answer of the issuer')]
+    return [failed('discovery', message, remedy), skipped('clock', 'needs a response of the issuer')]
   }
   const clock = checkClock(response.headers.get('date'), (asked + now()) / 2)
   return [await readDiscovery(response, issuer, remedy), clock]
@@ -48,7 +48,7 @@ async function checkDiscovery(issuer: string, now: Clock): Promise<Check[]> {
 async function readDiscovery(response: Response, issuer: string, remedy: string): Promise<Check> {
   if (response.status !== 200) {
     await response.body?.cancel()
-    return failed('discovery', `the issuer answered ${response.status}`, remedy)
+    return failed('discovery', `the issuer responded ${response.status}`, remedy)
   }
   try {
     const named = ((await response.json()) as { readonly issuer?: unknown } | null)?.issuer
@@ -56,7 +56,7 @@ async function readDiscovery(response: Response, issuer: string, remedy: string)
     const custom = 'set AUTH_DOMAIN to the domain that tokens name in iss; with a custom domain it is that one'
     return failed('discovery', `the issuer calls itself ${JSON.stringify(named)?.slice(0, 200)}`, custom)
   } catch {
-    return failed('discovery', 'the issuer answered no JSON', remedy)
+    return failed('discovery', 'the issuer responded without JSON', remedy)
   }
 }
 
@@ -72,7 +72,7 @@ function checkClock(date: string | null, at: number): Check {
 
 async function checkKeys(issuer: string): Promise<Check> {
   const url = `${issuer}.well-known/jwks.json`
-  const remedy = `open ${url} from this machine: it must answer the key set of the tenant`
+  const remedy = `open ${url} from this machine: it must return the key set of the tenant`
   try {
     const { keys, refused, conflicts } = usableKeys(await fetchJwks(url, AbortSignal.timeout(timeout)))
     if (keys.size === 0) {

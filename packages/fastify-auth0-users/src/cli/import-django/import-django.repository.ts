@@ -38,7 +38,7 @@ export async function selectTables(trx: Trx, django: DjangoTables, names: readon
   return found
 }
 
-/** Makes the groups that are missing, by name; answers them. */
+/** Creates the groups that are missing, by name; returns them. */
 export async function insertGroups(
   trx: Trx,
   ours: Names,

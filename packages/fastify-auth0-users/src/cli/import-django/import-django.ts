@@ -101,7 +101,7 @@ async function inTransaction(
   } catch (error) {
     if (error !== rollback) throw error
   }
-  if (outcome === undefined) throw new Error('the import answered nothing')
+  if (outcome === undefined) throw new Error('the import returned nothing')
   return outcome
 }
 

@@ -113,7 +113,7 @@ ${ts(`import type { Database } from './database.${ending}'\n`)}
 /** Migrations of this app, run in the order of their names, such as \`app_0001_assets\`. They may refer to accounts_user. */
 const own${ts(': Record<string, Migration>')} = {}
 
-/** Brings all tables up to date, and answers the names of the migrations that ran now. */
+/** Brings all tables up to date, and resolves to the names of the migrations that ran now. */
 export async function migrateToLatest(db${ts(': Kysely<Database>')})${ts(': Promise<string[]>')} {
   const provider = { getMigrations: async () => ({ ...(await migrations().getMigrations()), ...own }) }
   const { error, results = [] } = await new Migrator({ db, provider, allowUnorderedMigrations: true }).migrateToLatest()

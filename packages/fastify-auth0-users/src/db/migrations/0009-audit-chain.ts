@@ -48,7 +48,7 @@ async function createHash(db: Kysely<unknown>, names: Names): Promise<void> {
     $$`.execute(db)
 }
 
-/** Moves the head of the chain on by one entry and answers where that entry stands. */
+/** Moves the head of the chain on by one entry and returns the position of that entry. */
 function advance(names: Names, entry: 'new' | 'entry') {
   const row = sql.raw(entry)
   const hash = names.qualified('audit_hash')

@@ -5,7 +5,7 @@ import { maxKeys } from './jwk.ts'
 /** Its `code` says why a key set could not be had. Logged with its cause, never sent to a client. */
 export class JwksError extends Error {
   readonly code: FetchFailure
-  /** Of the answer, where it was not 200. */
+  /** Of the response, where it was not 200. */
   readonly status: number | undefined
 
   constructor(code: FetchFailure, details: ErrorOptions & { readonly status?: number } = {}) {
@@ -31,7 +31,7 @@ export function statusOf(error: unknown): number | undefined {
 }
 
 /**
- * Fetches a key set (RFC 7517 §5) once and answers its entries, unchecked. `signal` ends it at any
+ * Fetches a key set (RFC 7517 §5) once and resolves to its entries, unchecked. `signal` ends it at any
  * point, body included. Rejects with a `JwksError`: over 1 MiB, more than 100 keys, a redirect to
  * another origin, a status other than 200, or anything but a JSON object with a `keys` array.
  */

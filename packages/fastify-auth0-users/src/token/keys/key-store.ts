@@ -7,7 +7,7 @@ import { JwksError } from './jwks-fetch.ts'
 /** One key that verifies tokens. Cached tokens point at it, so ending it ends them without a search. */
 export interface VerificationKey {
   readonly verify: VerifySignature
-  /** Milliseconds since the epoch until which the key answers without a fetch; 0 once it left the set. */
+  /** Milliseconds since the epoch until which the key is used without a fetch; 0 once it left the set. */
   trustedUntil: number
   /** Milliseconds since the epoch from which its set should be fetched again in the background. */
   refreshAt: number

@@ -41,7 +41,7 @@ export interface LoadLogOptions {
 }
 
 const firstDelay = 1000
-/** While known keys still answer, asking can wait longer than while every request is refused. */
+/** While known keys are usable, the next fetch can wait longer than while every request is refused. */
 const maxDelay = { usable: 30_000, unusable: 5000 }
 
 const noKeys: LoadState = {

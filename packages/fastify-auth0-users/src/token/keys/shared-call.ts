@@ -1,12 +1,12 @@
 import { isObject, own } from '../../lib/json.ts'
 
-/** A store in the same data centre answers in a few milliseconds; waiting longer would cost more than it saves. */
+/** A store in the same data centre responds in a few milliseconds; waiting longer would cost more than it saves. */
 const patience = 500
 
-/** One answer of a callback-style store; rejects with its error, or after half a second of silence. */
+/** One result of a callback-style store; rejects with its error, or after half a second of silence. */
 export async function callStore(start: (done: (error: unknown, value?: unknown) => void) => unknown): Promise<unknown> {
   return await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('the shared cache gave no answer in time')), patience).unref()
+    const timer = setTimeout(() => reject(new Error('the shared cache did not respond in time')), patience).unref()
     const done = (error: unknown, value?: unknown): void => {
       clearTimeout(timer)
       if (error) reject(error)
@@ -18,7 +18,7 @@ export async function callStore(start: (done: (error: unknown, value?: unknown) 
   })
 }
 
-/** abstract-cache answers `{ item, stored, ttl }`, or null where there is nothing. */
+/** abstract-cache returns `{ item, stored, ttl }`, or null where there is nothing. */
 export function storedItem(answer: unknown): unknown {
   return isObject(answer) ? own(answer, 'item') : undefined
 }

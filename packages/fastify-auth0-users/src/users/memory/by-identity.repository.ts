@@ -9,7 +9,7 @@ const selectedColumns = userColumns.map(column => `u.${column}` as const)
 const nothing: Alongside = () => sql<null>`null::text`
 
 /**
- * Direct grants and those of the person's groups, of the row `u` around it; answered by the primary
+ * Direct grants and those of the person's groups, of the row `u` around it; served by the primary
  * keys of the grant tables. Two arrays instead of a UNION, and an array instead of a join: see `selectByIdentities`.
  */
 function permissionsOf(db: DbOrTrx): AliasedRawBuilder<string[], 'permissions'> {

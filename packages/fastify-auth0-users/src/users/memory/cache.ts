@@ -88,7 +88,7 @@ const listOf = (entries: UserEntries): readonly UserEntry[] => ('user' in entrie
 
 const isFresh = (entry: UserEntry): boolean => entry.freshUntil > 0
 
-/** Shortens the life of what is in a generation, unless it is in another one as well; answers how many lives ended. */
+/** Shortens the life of what is in a generation, unless it is in another one as well; returns how many lives ended. */
 function limitAll({ bySubject }: Generation, freshUntil: number, kept?: Generation): number {
   let ended = 0
   for (const [subject, entry] of bySubject) {

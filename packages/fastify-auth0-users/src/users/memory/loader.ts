@@ -23,8 +23,8 @@ const measureDuration = histogram('users.load.duration')
 
 /**
  * All misses of one turn of the event loop become one query, and so do those that come while as many
- * queries run as may; those of the same identity share its answer. An identity is waited for no longer once its query
- * starts, so a load never answers for a later write. Nobody waits for company: an idle loader asks in the same turn.
+ * queries run as may; those of the same identity share its result. A later request joins no query that has started: once a query
+ * starts, a new one is made, so a load never misses an earlier write. No request waits to fill a batch: an idle loader queries in the same turn.
  */
 export function createUserLoader(db: Db, alongside?: Alongside): UserLoader {
   const waiting = new Map<string, Promise<LoadedUser | undefined>>()

@@ -2,13 +2,13 @@ import type { ChangeWatch } from '../../change-feed/watch.ts'
 import { observe } from '../../telemetry/index.ts'
 import type { UserCache } from './cache.ts'
 
-/** How often memory answered, and how often it could not. */
+/** How often the cache had an entry, and how often it had none. */
 export interface Lookups {
   hits: number
   misses: number
 }
 
-/** Reports how the memory of people and the change feed stand; answers what ends it. */
+/** Reports the state of the user cache and the change feed; returns a function that ends it. */
 export function observeUsers(cache: UserCache, lookups: Lookups, watch: ChangeWatch): () => void {
   return observe({
     'user_cache.lookups': () => [

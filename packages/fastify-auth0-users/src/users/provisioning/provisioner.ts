@@ -24,7 +24,7 @@ export interface ProvisioningOptions {
 /** Makes a person for a new identity. Safe against any number of processes doing the same. */
 export interface Provisioner {
   /**
-   * Afterwards the identity has a person; the answer is their entry, without a time, where they need not be read. New
+   * Afterwards the identity has a user; resolves to the entry, without a time, where the user need not be read. New
    * people of one turn of the event loop, and those that come while others are being made, are made together. Rejects with `A0U_EMAIL_CONFLICT`,
    * `A0U_USER_ERASED`, `A0U_DATABASE_UNAVAILABLE`, `A0U_HOOK_FAILED` or the 4xx error that a hook threw; no person was
    * written then, and the others of the batch are not touched by it.
