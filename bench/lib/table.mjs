@@ -1,6 +1,6 @@
 // Markdown tables and how numbers are written in them.
 
-/** The first column is text, the others are numbers unless told otherwise. */
+/** The first column is text, the others are numbers by default. */
 export function table(head, rows, { numbers = true } = {}) {
   const rule = head.map((_, place) => (place === 0 || !numbers ? '---' : '---:'))
   return [head, rule, ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n')

@@ -53,7 +53,7 @@ export async function build(t: Test, options: BuildOptions = {}): Promise<BuiltA
   }
 }
 
-/** A local issuer that ends with the test. Its key is shared with others in this process unless told otherwise. */
+/** A local issuer that ends with the test. Its key is shared with others in this process by default. */
 export async function localIssuer(t: Test, options: Parameters<typeof startLocalIssuer>[0] = {}): Promise<LocalIssuer> {
   const issuer = await startLocalIssuer({ reuseKeys: true, ...options })
   t.teardown(() => issuer.close())

@@ -107,7 +107,7 @@ const entries = {
   A0U_SESSION_EXPIRED: { status: 401, message: 'The session has expired', challenge: null },
   A0U_SESSION_CSRF: { status: 403, message: 'The request was not shown to come from this site' },
   A0U_BASIC_INVALID: { status: 401, message: 'The username or password is wrong', challenge: null },
-  A0U_CREDENTIAL_UNKNOWN: { status: 404, message: 'There is no such API token or session' },
+  A0U_CREDENTIAL_UNKNOWN: { status: 404, message: 'The API token or session does not exist' },
 
   // authorization
   A0U_PERSON_REQUIRED: { status: 403, message: 'Only a person may do this' },
@@ -127,7 +127,7 @@ const entries = {
     message: 'A more recent or stronger sign-in is required',
     challenge: 'insufficient_user_authentication',
   },
-  A0U_DELEGATED: { status: 403, message: 'Only the user may do this, and nobody on their behalf' },
+  A0U_DELEGATED: { status: 403, message: 'Only the user may do this, not someone on their behalf' },
   A0U_PLATFORM_DELETE: { status: 403, message: 'Platform users may not delete' },
   A0U_ESCALATION: { status: 403, message: 'Your own rights do not reach so far' },
 
@@ -136,12 +136,12 @@ const entries = {
   A0U_ORGANIZATION_REFUSED: { status: 403, message: 'The organization of this request is not accepted here' },
   A0U_ORGANIZATION_EXISTS: { status: 409, message: 'There is an organization of this name already' },
   A0U_LAST_OWNER: { status: 409, message: 'This is the last owner of the organization' },
-  A0U_INVITATION_INVALID: { status: 404, message: 'There is no such invitation that can be accepted' },
+  A0U_INVITATION_INVALID: { status: 404, message: 'The invitation does not exist or can no longer be accepted' },
   A0U_INVITATION_ADDRESS: { status: 403, message: 'The invitation is for another email address' },
   A0U_INVITATION_LIMIT: { status: 409, message: 'There are too many open invitations already' },
 
   // administration
-  A0U_NOT_FOUND: { status: 404, message: 'There is no such person or group' },
+  A0U_NOT_FOUND: { status: 404, message: 'The user or group does not exist' },
   A0U_GROUP_EXISTS: { status: 409, message: 'There is a group of this name already' },
   A0U_LAST_SUPERUSER: { status: 409, message: 'This is the last active superuser' },
 
@@ -167,7 +167,7 @@ const entries = {
 
   // outbox
   A0U_OUTBOX_INVALID: { status: 400, message: 'The arguments of the outbox are invalid' },
-  A0U_OUTBOX_UNKNOWN: { status: 404, message: 'There is no such subscription of the outbox' },
+  A0U_OUTBOX_UNKNOWN: { status: 404, message: 'The subscription of the outbox does not exist' },
 
   // outages and hosts' hooks
   A0U_KEYS_UNAVAILABLE: { status: 503, message: 'The signing keys cannot be fetched at the moment' },

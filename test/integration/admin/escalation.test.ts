@@ -39,8 +39,8 @@ t.test('nobody reaches beyond their own rights', async t => {
     [clerk, 'PUT', `/users/${superuser.id}/groups/${weak}`, undefined, /by superusers only/],
     [clerk, 'DELETE', `/users/${superuser.id}/groups/${weak}`, undefined, /by superusers only/],
     [clerk, 'DELETE', `/users/${superuser.id}/tokens/${superuser.id}`, undefined, /by superusers only/],
-    [platform, 'PATCH', `/users/${platform.id}`, { is_platform: false }, /frees nobody/],
-    [platform, 'PATCH', `/users/${otherPlatform.id}`, { is_platform: false }, /frees nobody/],
+    [platform, 'PATCH', `/users/${platform.id}`, { is_platform: false }, /cannot remove the limits/],
+    [platform, 'PATCH', `/users/${otherPlatform.id}`, { is_platform: false }, /cannot remove the limits/],
   ]
   for (const [who, method, path, body, reason] of attempts) {
     const answer = await who.send(method, path, body)

@@ -54,8 +54,8 @@ const share: TProperties = {
 
 const query: TObject = Type.Object(
   {
-    from: Type.Optional({ ...day, description: 'The first day; 29 days before the last unless told otherwise' }),
-    to: Type.Optional({ ...day, description: 'The last day; today unless told otherwise' }),
+    from: Type.Optional({ ...day, description: 'The first day; 29 days before the last by default' }),
+    to: Type.Optional({ ...day, description: 'The last day; today by default' }),
   },
   closed,
 )

@@ -18,9 +18,7 @@ const nullableText = Type.Union([Type.String(), Type.Null()])
 const time = Type.String({ description: 'ISO 8601, UTC' })
 const nullableTime: TUnion<[TString, TNull]> = Type.Union([time, Type.Null()])
 const names: TArray<TString> = Type.Array(Type.String())
-const limit = Type.Optional(
-  Type.Integer({ minimum: 1, maximum: 100, description: 'How many; 20 unless told otherwise' }),
-)
+const limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'How many; 20 by default' }))
 
 /** PostgreSQL holds no NUL in text. */
 const noNul = { pattern: '^[^\\u0000]*$' }

@@ -3,7 +3,7 @@ import type { DbOrTrx } from '../db/handle.ts'
 
 /** What recomputing every hash of a person's chain found, beside its recorded head. Positions are bigint as text. */
 export interface ChainFindings {
-  /** How many entries there were ever; null where there is no head. */
+  /** How many entries there ever were; null where there is no head. */
   readonly length: string | null
   readonly purged_length: string | null
   /** Of the head, hexadecimal. */

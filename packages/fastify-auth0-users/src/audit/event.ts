@@ -83,7 +83,7 @@ export interface AuditEntry {
   readonly id: string
   readonly action: string
   readonly fields: readonly string[]
-  /** Who did it: the person, somebody else (staff) or the system itself. */
+  /** Who did it: the user, another user (staff) or the system. */
   readonly by: 'self' | 'other' | 'system'
   readonly method: string | null
   readonly request_id: string | null

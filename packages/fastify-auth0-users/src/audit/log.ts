@@ -3,7 +3,7 @@ import type { AuditAction, AuditEvent } from './event.ts'
 
 type Level = Exclude<keyof CommitLog, 'error'>
 
-/** What happens all the time, and what somebody should look at; the rest is `info`. */
+/** What happens all the time, and what needs attention; the rest is `info`. */
 const levels: { readonly [Action in AuditAction]?: Level } = {
   'user.updated': 'debug',
   'profile.updated': 'debug',

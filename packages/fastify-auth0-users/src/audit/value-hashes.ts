@@ -24,7 +24,7 @@ export type HashValues = (userId: string, fields: readonly string[], before: Val
 /**
  * What the audit trail holds of a value under `privacy.audit`: HMAC-SHA-256 over the canonical JSON (sorted keys,
  * no spaces) of `[userId, field, value]`, as 22 characters of base64url. Bound to person and field, so that equal
- * values of two people, or of two fields, cannot be told to be equal.
+ * values of two people, or of two fields, cannot be recognised as equal.
  *
  * @param key of `privacy.audit`.
  * @param userId the person's `id`.

@@ -80,7 +80,7 @@ export function logoutRoutes(path: string, logout: Logout): FastifyPluginAsync {
   }
 }
 
-/** The only parameter that is read; '', which is no token, unless it is given once (RFC 6749 §3.1). */
+/** The only parameter that is read; '', which is not a token, unless it is given once (RFC 6749 §3.1). */
 function logoutTokenOf(request: FastifyRequest): string {
   const raw = bytesOf(request)
   const tokens = isUtf8(raw) ? new URLSearchParams(raw.toString('utf8')).getAll('logout_token') : []

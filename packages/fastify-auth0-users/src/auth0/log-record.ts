@@ -33,7 +33,7 @@ export function readLogRecord(record: JsonObject, place: Place): Message | null 
 /** Successful deletions: by an administrator, or by the person. */
 const deletions: ReadonlySet<string> = new Set(['sdu', 'du'])
 
-/** A successful call of the Management API that blocked, unblocked or deleted somebody. */
+/** A successful call of the Management API that blocked, unblocked or deleted a user. */
 function readApiCall(details: unknown): { subject: string; statement: Statement } | null {
   const request = isObject(details) ? own(details, 'request') : undefined
   if (!isObject(request)) return null
@@ -53,7 +53,7 @@ function userOf(path: unknown): string | null {
   try {
     return subjectOf({ id: decodeURIComponent(encoded) }, 'id', '')
   } catch {
-    // A path that names nobody is none of a user; its text must not get into a log.
+    // A path without a user's id is not about a user; its text must not get into a log.
     return null
   }
 }

@@ -23,7 +23,7 @@ export interface Logout {
   run(token: string, request: { readonly id: string; readonly log: FastifyBaseLogger }): Promise<void>
 }
 
-/** The sessions of another room, as this one needs them. */
+/** The sessions of another module, as this one needs them. */
 export interface EndableSessions {
   endWithin(trx: Trx, filter: { readonly sid: string } | { readonly userId: string }, actor: Actor): Promise<string[]>
 }

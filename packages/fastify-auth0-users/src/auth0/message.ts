@@ -5,7 +5,7 @@ import { isPrintable, isUsableSubject } from '../lib/text.ts'
 
 /** What a message says of an identity. */
 export type Statement =
-  /** The person as they are, as claims; whether they are blocked where it is told. */
+  /** The user's current state, as claims; whether the user is blocked, where the message says it. */
   | { readonly kind: 'person'; readonly claims: JsonObject; readonly blocked: boolean | undefined }
   | { readonly kind: 'blocked'; readonly blocked: boolean }
   | { readonly kind: 'deleted' }
@@ -40,7 +40,7 @@ export function createMessage(
   return { idHash, time, order, subject, statement }
 }
 
-/** SHA-256 of texts, told apart however they are cut. */
+/** SHA-256 of texts, different for each way to cut them. */
 export function hashOf(...texts: readonly string[]): Buffer {
   return createHash('sha256').update(JSON.stringify(texts)).digest()
 }

@@ -8,7 +8,7 @@ import type { PushedPeople } from '../users/push/pushed.ts'
 import { type Settle, subjectHashOf } from './apply-state.ts'
 import { lockSubject, selectHeld, selectState, upsertState } from './event.repository.ts'
 
-/** Settles who has been made since a message of them was taken, in a transaction of its own. */
+/** Applies the stored block or deletion state to a user created after the event arrived, in a separate transaction. */
 export type SettleLate = (subject: string, origin: Omit<Origin, 'method'>) => Promise<void>
 
 export function createSettleLate({ databases, people, settle }: NewcomerDeps): SettleLate {
@@ -21,7 +21,7 @@ export function createSettleLate({ databases, people, settle }: NewcomerDeps): S
         await lockSubject(trx, subjectHash)
         const state = await selectState(trx, subjectHash)
         const person = await people.find(context, subject)
-        // A message that came in between has settled it already.
+        // A message that came in between has applied it already.
         if (person === undefined || state.deactivated) return
         const settled = await settle(context, person, subject, state)
         if (settled !== state) await upsertState(trx, subjectHash, settled, null)
@@ -37,7 +37,7 @@ export interface NewcomerDeps {
   readonly settle: Settle
 }
 
-/** Most newcomers that are looked up by one query. */
+/** Most new users that are looked up by one query. */
 const maxBatch = 200
 
 /**
@@ -62,7 +62,7 @@ export function createNewcomerCheck(
   })
 
   return async ({ auth0_id: subject, last_login_at }, origin) => {
-    // Whom a message made was settled with it.
+    // The state of a user that a message created was applied with it.
     if (last_login_at === null) return
     if (await reaching(() => lookups.add(subjectHashOf(subject)))) await settleLate(subject, origin)
   }

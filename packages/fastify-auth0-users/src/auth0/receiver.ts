@@ -89,7 +89,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
     })
     if (applied === 'repeated') return applied
     const { userId, erase, outcome, state } = applied
-    // Who came while it was written saw nothing of it, and was not seen.
+    // A user created while it was written saw nothing of it, and was not seen.
     if (userId === null && (state.blocked || state.deleted !== null)) await deps.settleLate(message.subject, told)
     if (erase === true && userId !== null) await eraseAndRecord(message, userId, request.id)
     return outcome
@@ -115,7 +115,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
     await databases.transaction(trx => upsertEvent(trx, idHash, 'applied', new Date(now() + lifetime)))
   }
 
-  /** What holds somebody out is kept for as long as it does. */
+  /** A state that refuses a user is kept for as long as it applies. */
   function expiryOf({ state, userId }: Applied): Date | null {
     const holds = state.deactivated || (state.blocked && userId !== null)
     return holds ? null : new Date(now() + lifetime)

@@ -21,7 +21,7 @@ import {
   withToken,
 } from './subject-state.ts'
 
-/** `outdated`: newer messages had told all of it; `email_conflict`: to be sent again. */
+/** `outdated`: newer messages contained all of it; `email_conflict`: to be sent again. */
 export type EventOutcome = 'applied' | 'outdated' | 'ignored' | 'email_conflict'
 
 /** What one message led to, to be written in the same transaction. */
@@ -128,9 +128,9 @@ type Found = { readonly person: PushedPerson; readonly made: boolean } | { reado
 
 type Finder = (context: PushContext, message: Message, fields: MappedFields, before: SubjectState) => Promise<Found>
 
-/** The person of a message, made where that is allowed; null for nobody. */
+/** The user of a message, created where that is allowed; null for none. */
 function createFinder({ people, options, provision }: StatementDeps): Finder {
-  /** Somebody who was deleted later on is made all the same, and then deactivated, as if the messages had come in order. */
+  /** A user who was deleted later is created all the same, and then deactivated, as if the messages had come in order. */
   function mayCreate({ order }: Message, { deleted, unlinked }: SubjectState): boolean {
     if (!provision || options.created === 'ignore') return false
     return isNewer(order, deleted) || (options.deleted === 'deactivate' && !unlinked)
@@ -160,7 +160,7 @@ function identityOf({ subject, time }: Message, fields: MappedFields): Identity 
   return { subject, fields, issuedAt: new Date(toSecond(time)) }
 }
 
-/** Whether any of these steps told something: each pair is the state before and after one. */
+/** Whether any of these steps changed something: each pair is the state before and after one. */
 function outcomeOf(...steps: readonly SubjectState[]): EventOutcome {
   const changed = [0, 2].some(at => at + 1 < steps.length && steps[at] !== steps[at + 1])
   return changed ? 'applied' : 'outdated'

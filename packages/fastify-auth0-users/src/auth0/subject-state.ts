@@ -5,13 +5,13 @@ import type { MappedFields } from '../claims/mapping.ts'
  * state depends on which messages came, not on their sequence.
  */
 export interface SubjectState {
-  /** Of the newest message that told of the person. */
+  /** Of the newest message about the user. */
   readonly present: string | null
   readonly deleted: string | null
   /** The identity was taken from a person who has others. */
   readonly unlinked: boolean
   /**
-   * By what they told: `email` (with its verification), `first_name`, `last_name`, that they are
+   * By field: `email` (with its verification), `first_name`, `last_name`, that they are
    * `blocked`; and the time of a `token`.
    */
   readonly fields: Readonly<Record<string, string>>
@@ -59,7 +59,7 @@ export function withToken(state: SubjectState, claimsIssuedAt: number): SubjectS
   return withOrder(state, 'token', String(claimsIssuedAt))
 }
 
-/** Those fields of a message that no newer message told, and no newer token. */
+/** Those fields of a message that neither a newer message nor a newer token contained. */
 export function newerFields(
   { fields }: SubjectState,
   { order, time }: { readonly order: string; readonly time: number },

@@ -32,7 +32,7 @@ export function isUserinfoError(error: unknown): error is UserinfoError {
 
 /**
  * Asks `/userinfo` (OpenID Connect Core §5.3) once and resolves to its JSON object, unchecked. `signal` ends the call at
- * any point, body included. No redirect is followed: it would show the token to whoever it names.
+ * any point, body included. No redirect is followed: it would show the token to the server that it names.
  * Rejects with a `UserinfoError`.
  */
 export async function fetchUserinfo(

@@ -6,22 +6,22 @@ import type { VerifiedClaims } from '../token/types.ts'
 import type { Complete, Origin } from '../users/identity.ts'
 import { fetchUserinfo, isUserinfoError, type UserinfoError, userinfoError } from './userinfo-fetch.ts'
 
-/** `create`: who would be created without an email is asked about at `/userinfo`; `never`: nobody is. */
+/** `create`: asks `/userinfo` about a new user without an email; `never`: asks about no user. */
 export type UserinfoMode = 'never' | 'create'
 
 export interface UserinfoOptions {
-  /** Normalised, with the slash at the end. Nobody else is ever shown a token. */
+  /** Normalised, with the slash at the end. A token is sent to no other server. */
   readonly issuers: readonly string[]
   readonly mapClaims: (claims: VerifiedClaims) => Mapped
   /** How long one call may take, body included, in seconds. */
   readonly timeout: number
-  /** How many people are remembered, so that they are not asked about too often; while all are recent, nobody else is. */
+  /** How many users are remembered, so that the endpoint is not asked too often; while all are recent, it is not asked about others. */
   readonly capacity: number
   /** Milliseconds since the epoch. */
   readonly now: Clock
 }
 
-/** What the last call about somebody told, null for nothing, and until when there is no other. */
+/** The result of the last call about a user, null for nothing, and until when no other call is made. */
 interface Attempt {
   readonly fields: MappedFields | null
   readonly until: number
@@ -30,7 +30,7 @@ interface Attempt {
 /** Least time between two calls about one person, in milliseconds. Auth0 allows five in a minute. */
 const attemptEvery = 600_000
 
-/** Most calls at a time; who comes then is completed later. */
+/** Most calls at a time; a user that arrives meanwhile is completed later. */
 const maxRunning = 100
 
 /** How long an issuer is left alone that is out of order, or over its limit, and names no time; in seconds. */
@@ -42,7 +42,7 @@ const countCall = counter('userinfo.calls')
 
 /**
  * Completes an identity whose token has no email with what `/userinfo` of its issuer tells. Never rejects: without
- * a usable response the identity is returned as it was. Nobody is asked about who came without a token,
+ * a usable response the identity is returned as it was. No call is made for an identity without a token,
  * with one that is bound to a key, or as a machine.
  */
 export function createUserinfo({ issuers, mapClaims, timeout, capacity, now }: UserinfoOptions): Complete {
@@ -99,7 +99,7 @@ export function createUserinfo({ issuers, mapClaims, timeout, capacity, now }: U
     const under = running.get(key)
     if (under !== undefined) return await under
     const last = attempts.get(key)
-    // Told once, it counts again: a refused creation that is tried again must not go through without the email.
+    // Once known, it counts again: a refused creation that is tried again must not go through without the email.
     if (last !== undefined && now() < last.until) return last.fields
     if (now() < (coolUntil.get(iss) ?? 0) || !hasRoom()) return null
     const work = ask(origin, accessToken).then(fields => {

@@ -35,7 +35,7 @@ export function savePending(data: PendingData, options: SaveOptions = {}): SaveR
 
 /**
  * Takes the data that were saved for this sign-in, and keeps other tabs from taking them until
- * `done` is called or this tab goes away. What expired or is no record of ours is removed. Never throws.
+ * `done` is called or this tab goes away. An expired record, and one that is not ours, is removed. Never throws.
  */
 export function takePending({
   state,
@@ -77,7 +77,7 @@ interface Stored {
   readonly data: PendingData
 }
 
-/** What is no record of ours gives an object without its fields. */
+/** A record that is not ours gives an object without its fields. */
 const parse = (text: string | null): Stored => {
   try {
     return Object(JSON.parse(text as string))

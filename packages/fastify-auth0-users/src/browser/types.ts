@@ -39,7 +39,7 @@ export interface StorageOptions {
   readonly now?: (() => number) | undefined
 }
 
-/** What `savePending` can be told. */
+/** Options of `savePending`. */
 export interface SaveOptions extends StorageOptions {
   /** The value of this sign-in, hard to guess and used once [a random one]. */
   readonly state?: string | undefined

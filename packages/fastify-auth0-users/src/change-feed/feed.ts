@@ -20,7 +20,7 @@ export interface ChangeHandlers {
   onUp(): void
   /**
    * Notifications may be missed from now on, or from `silence` seconds ago [0], when the connection was
-   * last known to work. May be told again for each attempt that fails.
+   * last known to work. May be reported again for each attempt that fails.
    */
   onDown(error: unknown, silence?: number): void
 }

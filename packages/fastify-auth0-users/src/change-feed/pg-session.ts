@@ -13,7 +13,7 @@ export interface PgListenClient {
   end(): Promise<void>
 }
 
-/** One connection that listens. Its methods never reject: what goes wrong is told by `onLost`, once. */
+/** One connection that listens. Its methods never reject: a failure is reported by `onLost`, once. */
 export interface PgSession {
   /** Listens; resolves to whether notifications arrive. */
   start(): Promise<boolean>

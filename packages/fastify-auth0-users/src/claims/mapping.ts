@@ -137,7 +137,7 @@ function ownValue(holder: unknown, name: string): unknown {
   return (holder as Record<string, unknown>)[name]
 }
 
-/** PostgreSQL stores no NUL, and a lone surrogate is no UTF-8. */
+/** PostgreSQL stores no NUL, and a lone surrogate is not UTF-8. */
 function isStorable(value: string): boolean {
   return value.isWellFormed() && !value.includes('\0')
 }

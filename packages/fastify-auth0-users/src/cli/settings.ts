@@ -42,7 +42,7 @@ export function databaseUrl({ env }: Terminal): string {
     throw usageFault('DATABASE_URL is not set: it must be the connection string of your PostgreSQL')
   }
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
-    throw usageFault('DATABASE_URL is no connection string: it must start with postgres:// or postgresql://')
+    throw usageFault('DATABASE_URL must be a connection string that starts with postgres:// or postgresql://')
   }
   return url
 }

@@ -9,7 +9,7 @@ export interface ExportedCredentials {
   readonly sessions: readonly Session[]
 }
 
-/** All that this room holds on a person, for the export; no secret and no hash of one. */
+/** All that this module holds on a user, for the export; no secret and no hash of one. */
 export async function exportFor(db: DbOrTrx, userId: string): Promise<ExportedCredentials> {
   const tokens = await selectApiTokens(db, userId)
   const sessions = await selectAllSessions(db, userId)

@@ -29,7 +29,7 @@ export function createTokenFormat(prefix: string): TokenFormat {
     hashOf(text) {
       if (text.length !== length || !text.startsWith(prefix)) return null
       const body = text.slice(0, -checksumLength)
-      // The checksum is no secret: it only spares the database texts that were mistyped or made up.
+      // The checksum is not a secret: it only spares the database a query for a text that was mistyped or made up.
       return checksum(body) === text.slice(-checksumLength) ? sha256(text) : null
     },
   }
@@ -42,7 +42,7 @@ export function newSessionSecret(): string {
 
 const sessionSecret = /^[A-Za-z0-9_-]{43}$/
 
-/** What a session is looked up by; null for a text that is no session secret. Untrusted. */
+/** What a session is looked up by; null for a text that is not a session secret. Untrusted. */
 export function sessionHash(secret: string): Buffer | null {
   return sessionSecret.test(secret) ? sha256(secret) : null
 }

@@ -35,7 +35,7 @@ export interface Session {
 
 export interface NewSessionRequest {
   readonly userId: string
-  /** Auth0's session id, if the token told it. */
+  /** Auth0's session id, if the token held it. */
   readonly sid: string | null
   readonly userAgent: string | null
   /** The secret of the session that the new one replaces. Untrusted. */
@@ -54,7 +54,7 @@ export interface Sessions {
   revokeBySid(sid: string): Promise<number>
 }
 
-/** The same with what the routes and other rooms need. */
+/** The same with what the routes and other modules need. */
 export interface SessionService extends Sessions {
   /**
    * Ends sessions inside a transaction; resolves to their ids. A `sid` is remembered as ended, so that none begins

@@ -7,7 +7,7 @@ import { foldAddress } from '../lib/address.ts'
  */
 export const addressKeySql = 'lower(email collate "C")'
 
-/** The predicate of that index: an empty text is no address. */
+/** The predicate of that index: an empty text is not an address. */
 export const addressPresentSql = `email <> ''`
 
 /** The key of an address column. */

@@ -35,12 +35,12 @@ export interface Auth0EventTable {
 export interface Auth0SubjectTable {
   /** SHA-256 of the `sub`. */
   subject_hash: Uint8Array
-  /** Of the newest message that told of the person as they are. */
+  /** Of the newest message with the user's current state. */
   present_order: string | null
   deleted_order: string | null
   /** The identity was taken from a person who has others. */
   unlinked: Generated<boolean>
-  /** By column, of the newest message that told it. */
+  /** By column, of the newest message that contained it. */
   field_orders: JSONColumnType<Record<string, string>, string | undefined, string>
   blocked: Generated<boolean>
   blocked_order: string | null

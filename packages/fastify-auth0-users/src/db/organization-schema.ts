@@ -15,7 +15,7 @@ export interface OrganizationTable {
   display_name: string | null
   /** A deactivated organization counts as none in every request. */
   is_active: Generated<boolean>
-  /** When Auth0 told the name last; an older token changes nothing. */
+  /** When Auth0 last reported the name; an older token changes nothing. */
   named_at: NullableTimestamp
   created_at: Timestamp
   updated_at: Timestamp
@@ -27,9 +27,9 @@ export interface MembershipTable {
   user_id: string
   /** `owner`, `member` or a role of the host's. */
   role: Generated<string>
-  /** When Auth0 told this membership last; null for one that was made here. */
+  /** When Auth0 last reported this membership; null for one that was created here. */
   told_at: NullableTimestamp
-  /** Of the newest event that told the role; sorts as text. */
+  /** Of the newest event that reported the role; sorts as text. */
   role_order: string | null
   created_at: Timestamp
 }

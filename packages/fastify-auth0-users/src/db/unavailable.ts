@@ -1,6 +1,6 @@
 import { Auth0UsersError } from '../errors.ts'
 
-/** Seconds that a client is told to wait while the database is away. */
+/** Seconds in Retry-After while the database is unavailable. */
 const retryAfter = 5
 
 /** Connection faults of Node, by `code`. */
@@ -41,7 +41,7 @@ export function isUnavailable(error: unknown): boolean {
   return connectionMessages.test(error.message)
 }
 
-/** A unix socket that is not there; any other file that is missing is no fault of the database. */
+/** A unix socket that is not there; any other missing file is not a fault of the database. */
 function isMissingSocket(error: Error): boolean {
   return 'code' in error && error.code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect'
 }

@@ -92,7 +92,7 @@ async function measured(name: HookName, hook: () => Promise<void>): Promise<void
   }
 }
 
-/** A host may refuse somebody by throwing an error of its own with a 4xx `statusCode`. */
+/** A host may refuse a request by throwing an error of its own with a 4xx `statusCode`. */
 function asHookError(error: unknown): unknown {
   if (error instanceof Auth0UsersError || isUnavailable(error)) return error
   if (isClientError(error)) return error

@@ -24,7 +24,7 @@ export interface AuthenticateDeps {
   readonly hooks: HookRegistry<RequestHooks>
 }
 
-/** Both hooks that settle who is asking and whether the route lets them in; each request meets one of them. */
+/** Both hooks that authenticate a request and check the guards of its route; each request runs one of them. */
 export interface AuthenticateHooks {
   /**
    * Before parsing and validation, for all methods but OPTIONS. It calls `done` in the same turn for a
@@ -50,7 +50,7 @@ export function authenticateHooks(deps: AuthenticateDeps): AuthenticateHooks {
     hooks.notify('onAuthenticated', auth, request)
   }
 
-  /** On a public route credentials only say who is asking; that they fail keeps nobody out. */
+  /** On a public route credentials only identify the caller; a failure refuses no request. */
   function settle(
     error: unknown,
     policy: RoutePolicy,

@@ -4,9 +4,9 @@ import type { LifecycleHooks } from '../users/hooks.ts'
 
 /** Hooks around each protected request. Not waited for; a failure is logged and counted. */
 export interface RequestHooks {
-  /** Somebody was let in. Runs for every request. */
+  /** A request was authenticated. Runs for every request. */
   onAuthenticated: (auth: RequestAuth, request: FastifyRequest) => void | Promise<void>
-  /** Somebody was refused: 400, 401, 403, 409 or 503. */
+  /** A request was refused: 400, 401, 403, 409 or 503. */
   onFailure: (error: unknown, request: FastifyRequest) => void | Promise<void>
 }
 

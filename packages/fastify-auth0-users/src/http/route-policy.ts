@@ -103,7 +103,7 @@ export function createRoutePolicies(options: RoutePoliciesOptions): RoutePolicie
 
   /**
    * Fastify makes the route's final config a copy, so the policy is looked up again at the first
-   * request; that also settles routes that were declared before the plugin had loaded.
+   * request; that also covers routes that were declared before the plugin had loaded.
    */
   function settle(request: FastifyRequest, config: object): RoutePolicy | false {
     const { method, url } = request.routeOptions

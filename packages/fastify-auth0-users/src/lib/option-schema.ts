@@ -11,7 +11,7 @@ export interface OptionTexts {
   readonly description: string
   /** What applies where the host passes nothing; absent for no default. */
   readonly default?: unknown
-  /** The default in words, where it is no JSON value or depends on another option. */
+  /** The default in words, where it is not a JSON value or depends on another option. */
   readonly defaultText?: string
   /** What is allowed, as it continues "must be"; each kind of option has its own wording. */
   readonly must?: string

@@ -21,7 +21,7 @@ export function unknownApiToken(): Auth0UsersError {
   return new Auth0UsersError('A0U_API_TOKEN_INVALID')
 }
 
-/** Who holds the token is told why it no longer works. */
+/** The holder of the token learns why it no longer works. */
 export function checkApiToken({ revoked, expiresAt }: Credential, now: number): void {
   if (revoked) throw new Auth0UsersError('A0U_API_TOKEN_REVOKED')
   if (expiresAt <= now) throw new Auth0UsersError('A0U_API_TOKEN_EXPIRED')

@@ -30,7 +30,7 @@ export interface AuthParts {
   readonly claimedInside?: ReadonlySet<string>
   /** The API token or session [null]. */
   readonly credentialId?: string
-  /** Who acts for the user [nobody]. */
+  /** Who acts for the user; null: the user. */
   readonly actor?: DelegatedActor | null
   /** What a session kept of the token that began it [read from the claims]. */
   readonly began?: BeganWith | null

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Identity, Origin } from '../users/identity.ts'
 import type { MethodName } from './request-auth.ts'
 
-/** The identity of a person who came without a token: it says nothing new about them. */
+/** The identity of a user whose credential is not a token: it holds no claims to apply. */
 export function identityOf(subject: string): Identity {
   return { subject, fields: {}, issuedAt: new Date(0) }
 }

@@ -246,7 +246,7 @@ function checkKeyStore(given: NonNullable<Auth0UsersOptions['jwks']>['cache'], f
   faults.push({ field: 'jwks.cache.secret', message: 'must be 32 bytes or more (not shown)' })
 }
 
-/** A store by itself has no secret that its entries could be told by. */
+/** A store alone has no secret by which its entries could be verified. */
 function keyStoreOf(given: SharedCache | { readonly store: SharedCache; readonly secret: string }): SharedKeyStore {
   return 'store' in given ? { store: given.store, secret: given.secret } : { store: given, secret: null }
 }

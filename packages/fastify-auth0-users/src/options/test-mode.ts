@@ -8,7 +8,7 @@ export function isTestMode(environment: string | undefined): boolean {
   return environment === 'test' || environment === 'development'
 }
 
-/** What a host is told that names a test mode elsewhere. */
+/** The fault of a host that names a test mode elsewhere. */
 const refusal =
   'is refused in production: set NODE_ENV to test or development, where it is (unset counts as production)'
 

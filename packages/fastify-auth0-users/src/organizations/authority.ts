@@ -10,7 +10,7 @@ import type { RolePermissions } from './roles.ts'
 export interface MemberCheck {
   /** Null: being a member is enough. */
   readonly permission: string | null
-  /** What the credential allows; nobody hands on more. */
+  /** What the credential allows; the user grants no more. */
   can(permission: string): boolean
 }
 
@@ -39,7 +39,7 @@ export interface Locked {
 
 /**
  * Locks the users that a change is about, then the organization, and reads what the one who acts may do now. Throws
- * `A0U_NOT_FOUND` for an unknown organization and for one that the actor is no member of, `A0U_PERMISSION_DENIED`.
+ * `A0U_NOT_FOUND` for an unknown organization and for one that the actor is not a member of, `A0U_PERMISSION_DENIED`.
  *
  * @param check null for code of the host, which is trusted.
  */

@@ -54,7 +54,7 @@ export function createRunChange({ databases, roles, now }: OrganizationDeps): Ru
   }
 }
 
-/** Throws `A0U_ESCALATION` where an owner would be changed by somebody who is none. */
+/** Throws `A0U_ESCALATION` where an owner would be changed by a member who is not an owner. */
 export function requireReach(acting: Acting, isOwner: boolean): void {
   if (isOwner && !acting.asOwner) throw new Auth0UsersError('A0U_ESCALATION')
 }

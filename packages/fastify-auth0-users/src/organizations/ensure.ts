@@ -13,7 +13,7 @@ import type { OrganizationClaim } from './organization.ts'
 
 /** What Auth0 says of an organization: by a token, an event or an import. */
 export interface ToldOrganization extends Pick<OrganizationClaim, 'tenant' | 'auth0Id' | 'name' | 'issuedAt'> {
-  /** Undefined where it is not told. */
+  /** Undefined where it is unknown. */
   readonly displayName?: string | null
 }
 
@@ -22,7 +22,7 @@ const maxRounds = 5
 
 /**
  * The row of an organization that Auth0 tells of: found, or made, with its newest name. Null for one that was deleted
- * here after it was told.
+ * here after it was reported.
  *
  * @param create whether a row is made for an unknown organization.
  */
@@ -60,13 +60,13 @@ export class OrganizationEnded extends Error {
   override readonly name = 'OrganizationEnded'
 }
 
-/** Whether it was deleted here at or after the second in which this was told; tokens carry whole seconds. */
+/** Whether it was deleted here at or after the second in which this was reported; tokens carry whole seconds. */
 export async function hasEnded(trx: Trx, told: ToldOrganization): Promise<boolean> {
   const ended = await selectOrganizationEnd(trx, told.tenant, told.auth0Id)
   return ended !== undefined && told.issuedAt <= toMillis(ended)
 }
 
-/** A name told later than the stored one replaces it; a repeat and an older one change nothing. */
+/** A name reported later than the stored one replaces it; a repeat and an older one change nothing. */
 async function bringUpToDate(
   trx: Trx,
   row: OrganizationRow,
@@ -89,8 +89,8 @@ async function bringUpToDate(
 }
 
 /**
- * The name, taken from an organization of Auth0 that had it earlier: a name belongs to the one that Auth0 told last.
- * Where an organization that exists here only has it, or one that was told later, Auth0's id stands in.
+ * The name, taken from an organization of Auth0 that had it earlier: a name belongs to the one that Auth0 reported last.
+ * Where an organization that exists here only has it, or one that was reported later, Auth0's id is used instead.
  */
 async function freeName(trx: Trx, told: ToldOrganization, name: string): Promise<string> {
   if (name === told.auth0Id) return name

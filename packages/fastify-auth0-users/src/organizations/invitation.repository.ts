@@ -53,7 +53,7 @@ export async function revokeForEmail(trx: Trx, organizationId: string, email: st
     .execute()
 }
 
-/** Ends the open invitations that a user sent who is no longer a member. */
+/** Ends the open invitations of a user who is no longer a member. */
 export async function revokeInvitationsBy(trx: Trx, key: MembershipKey, now: Date): Promise<void> {
   await trx
     .updateTable('accounts_invitation')

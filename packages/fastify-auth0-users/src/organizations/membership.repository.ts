@@ -83,7 +83,7 @@ export async function selectEnds(
     .execute()
 }
 
-/** Remembers an end that was told before the membership was ever seen; a later time stays. */
+/** Remembers an end that arrived before the membership was ever seen; a later time stays. */
 export async function upsertMembershipEnd(trx: Trx, key: MembershipKey, endedAt: Date): Promise<void> {
   await trx
     .insertInto('accounts_membership_end')
@@ -173,7 +173,7 @@ export async function deleteGrant(trx: Trx, key: MembershipKey, permission: stri
 export interface ActingRow {
   readonly is_superuser: boolean
   readonly is_platform: boolean
-  /** Null for a user who is no member. */
+  /** Null for a user who is not a member. */
   readonly role: string | null
   /** Grants of the membership. */
   readonly inside: string[]

@@ -9,7 +9,7 @@ export interface Membership {
   readonly organization: Organization
   readonly tenant: string | null
   readonly isActive: boolean
-  /** When Auth0 told the name last, in milliseconds; 0 for never. */
+  /** When Auth0 last reported the name, in milliseconds; 0 for never. */
   readonly namedAt: number
   /** What the role and the grants of this membership allow, and nothing that the user holds everywhere. */
   readonly granted: ReadonlySet<string>
@@ -22,7 +22,7 @@ export const membershipsAlongside: Alongside = membershipsOf
 
 /** Finds memberships among what was read with a user. */
 export interface Memberships {
-  /** Of an organization of Auth0; undefined where the user is no member. */
+  /** Of an organization of Auth0; undefined where the user is not a member. */
   byAuth0Id(entry: UserEntry, tenant: string | null, auth0Id: string): Membership | undefined
   /** By the id of our row. */
   byId(entry: UserEntry, id: string): Membership | undefined

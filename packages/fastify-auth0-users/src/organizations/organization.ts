@@ -34,7 +34,7 @@ export function isOrganizationId(text: string): boolean {
   return idPattern.test(text)
 }
 
-/** A name as it is compared and stored: in lower case, as Auth0 has them; null for a text that is no name. */
+/** A name as it is compared and stored: in lower case, as Auth0 has them; null for a text that is not a name. */
 export function organizationName(text: string): string | null {
   const name = text.toLowerCase()
   // So that a name can never be taken for the id of another organization.

@@ -13,7 +13,7 @@ export interface RequestOrganizations {
   readonly read: ReadOrganization
   /** What a token says the user may do in its organization; names outside the catalogue included. */
   claimed(claims: VerifiedClaims): readonly string[]
-  /** The membership behind a token; null where the user is no member, or the organization is deactivated. */
+  /** The membership behind a token; null where the user is not a member, or the organization is deactivated. */
   ofClaim(entry: UserEntry, claim: OrganizationClaim | null): Membership | null
   /** The membership behind a session or an API token. */
   ofId(entry: UserEntry, organizationId: string | null): Membership | null

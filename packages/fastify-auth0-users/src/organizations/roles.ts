@@ -35,7 +35,7 @@ export function createRoles(roles: Readonly<Record<string, readonly string[]>>, 
   const byRole = new Map<string, ReadonlySet<string>>(
     Object.entries(roles).map(([role, permissions]) => [role, new Set(permissions)]),
   )
-  // Whoever runs an organization can always invite, change and remove its members.
+  // The owners of an organization can always invite, change and remove its members.
   byRole.set(ownerRole, new Set([...memberPermissions, ...(roles[ownerRole] ?? [])]))
   const canGrant = (permission: string): boolean => catalogue.has(permission) && !forbidden.has(permission)
   return {

@@ -108,7 +108,7 @@ export async function selectPlaceAt(db: DbOrTrx, names: Names, moment: Date): Pr
   return rows[0]
 }
 
-/** The place just before an entry; undefined where there is no such entry. */
+/** The place just before an entry; undefined for an unknown entry. */
 export async function selectPlaceOf(db: DbOrTrx, names: Names, id: string): Promise<Place | undefined> {
   const { rows } = await sql<Place>`
     select transaction_id::text as transaction_id, (id - 1)::text as id

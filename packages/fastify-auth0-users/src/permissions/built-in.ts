@@ -11,7 +11,7 @@
  * - `accounts.view_token`, `accounts.delete_token`: list and revoke the API tokens of others
  * - `accounts.view_session`, `accounts.delete_session`: list and end the sessions of others
  * - `accounts.change_superuser`: what else a superuser's limited credential must name to act as a superuser's;
- *   nobody becomes a superuser's equal by being granted it
+ *   a grant of it makes no user the equal of a superuser
  * - `accounts.view_organization`, `accounts.add_organization`, `accounts.change_organization`,
  *   `accounts.delete_organization`: read and change every organization, with its members
  * - `accounts.view_membership`, `accounts.change_membership`, `accounts.delete_membership`: in an organization, read

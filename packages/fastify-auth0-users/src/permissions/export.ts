@@ -8,7 +8,7 @@ export interface ExportedGrants {
   readonly permissions: readonly string[]
 }
 
-/** All that this room holds on a person, for the export. */
+/** All that this module holds on a user, for the export. */
 export async function exportFor(db: DbOrTrx, userId: string): Promise<ExportedGrants> {
   return { groups: await selectGroupNames(db, userId), permissions: await selectPermissions(db, userId) }
 }

@@ -14,7 +14,7 @@ export interface CurrentGrants {
 export interface Authority extends Actor {
   /** Whether they act as a superuser: they are one, and the credential is not limited to less. */
   readonly superuser: boolean
-  /** Whether they hold a permission; nobody grants what they do not hold. */
+  /** Whether they hold a permission; users grant only what they hold. */
   can(permission: string): boolean
   /** The same with the grants of this moment, within the limits of the credential [as `can` says]. */
   canNow?(permission: string, now: CurrentGrants): boolean
@@ -96,7 +96,7 @@ async function currentRule(trx: Trx, authority: Authority, user: LivingUser): Pr
   return permission => authority.canNow?.(permission, now) === true
 }
 
-/** Throws `A0U_ESCALATION` unless all of the permissions are held by who hands them on to somebody else. */
+/** Throws `A0U_ESCALATION` unless all of the permissions are held by the user who grants them to another user. */
 export function requireGrantable(
   authority: Authority,
   permissions: readonly string[],
@@ -104,9 +104,9 @@ export function requireGrantable(
   acting: Acting,
 ): void {
   if (userId !== null && userId === authority.actorId && !acting.superuser)
-    throw escalation('nobody grants to themselves')
+    throw escalation('users cannot grant permissions to themselves')
   if (!permissions.every(permission => acting.can(permission))) {
-    throw escalation('nobody grants what they do not hold themselves')
+    throw escalation('users cannot grant permissions that they do not hold')
   }
 }
 

@@ -16,7 +16,7 @@ export interface GrantServiceDeps {
 /**
  * Changes what people may do, one transaction each, audit included. Every function rejects with
  * `A0U_NOT_FOUND` for an unknown person, `A0U_ESCALATION` where the authority does not reach so far,
- * `A0U_STAFF_REQUIRED` where whoever acts is staff no more, and `A0U_DATABASE_UNAVAILABLE`.
+ * `A0U_STAFF_REQUIRED` where the acting user is no longer staff, and `A0U_DATABASE_UNAVAILABLE`.
  */
 export interface GrantService {
   /** False when it was granted before. Rejects with `A0U_BODY_INVALID` for a name outside the catalogue. */
@@ -110,8 +110,9 @@ async function setFlagsIn(
 function requireFlagChange(userId: string, changed: Partial<Flags>, authority: Authority, acting: Acting): void {
   if (changed.is_superuser !== undefined && !acting.superuser)
     throw escalation('superusers are made by superusers only')
-  if (changed.is_platform === false && acting.platform) throw escalation('a platform frees nobody from its limits')
-  if (userId === authority.actorId && isUpward(changed)) throw escalation('nobody raises their own flags')
+  if (changed.is_platform === false && acting.platform)
+    throw escalation('a platform account cannot remove the limits of a platform account')
+  if (userId === authority.actorId && isUpward(changed)) throw escalation('users cannot raise their own flags')
 }
 
 async function recordFlags(trx: Trx, userId: string, changed: Partial<Flags>, authority: Authority): Promise<void> {

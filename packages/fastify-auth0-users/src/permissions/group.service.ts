@@ -62,7 +62,7 @@ export interface Groups {
   remove(groupId: string, authority: Authority): Promise<void>
   /** Replaces all permissions. Rejects with `A0U_BODY_INVALID` for a name outside the catalogue. */
   setPermissions(groupId: string, permissions: readonly string[], authority: Authority): Promise<Group>
-  /** False when they were a member before. Whoever adds must hold all that the group grants. */
+  /** False when they were a member before. The acting user must hold all that the group grants. */
   addMember(groupId: string, userId: string, authority: Authority): Promise<boolean>
   /** False when they were none. */
   removeMember(groupId: string, userId: string, authority: Authority): Promise<boolean>

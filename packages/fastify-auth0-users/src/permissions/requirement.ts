@@ -116,7 +116,7 @@ export function compileRequirement(
   const byMethod = given.model === undefined ? null : modelMap(given.model, httpMethods)
   if (byMethod !== null) declared('model', [...byMethod.values()])
   if (given.anyPermission?.length === 0) {
-    faults.push({ field: 'auth.anyPermission', message: 'is empty: nobody could hold any of none' })
+    faults.push({ field: 'auth.anyPermission', message: 'must name at least one permission' })
   }
   checkKinds(given, faults)
   return {

@@ -15,7 +15,7 @@ const none: ReadonlySet<string> = new Set()
 
 /**
  * The permissions that are held; null for all of them. Inactive people hold none, superusers all, others what they
- * were granted; and nobody holds more than the scopes of the credential they came with.
+ * were granted; and no user holds more than the scopes of the credential that was sent.
  *
  * Asked once for each `request.auth` rather than at each check, so that a check is one look-up in one set.
  */

@@ -164,7 +164,7 @@ export async function eraseFor(trx: Trx, userId: string, actor: Actor): Promise<
   return granted.length
 }
 
-/** Removes from the history by which request each decision came; the decisions themselves stay, for an id that leads to nobody. */
+/** Removes the request ids from the history; the decisions themselves stay, under an id that leads to no user. */
 export async function anonymiseFor(trx: Trx, userId: string): Promise<void> {
   await clearOrigins(trx, userId)
 }

@@ -33,7 +33,7 @@ const chunkLength = 16_384
  */
 export async function streamExport(userId: string, deps: ExportDeps, reader?: RequestActor): Promise<Readable> {
   const out = new PassThrough()
-  // Whoever reads gets the error from its own listener; without this one it would end the process when nobody reads yet.
+  // The reader gets the error from its own listener; without this one an error before the first read would end the process.
   out.on('error', () => {})
   return await new Promise((resolve, reject) => {
     const work = withSpan('privacy.export', {}, () =>
@@ -88,7 +88,7 @@ function isIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 }
 
-/** What a host's iterable throws is told apart from our own failures. */
+/** Distinguishes what a host's iterable throws from our own failures. */
 async function* guarded(items: AsyncIterable<unknown>): AsyncGenerator<unknown> {
   try {
     yield* items

@@ -31,7 +31,7 @@ export interface PrivacyPart {
 /** Parts by their names in the export. */
 export type PrivacyParts = Readonly<Record<string, PrivacyPart>>
 
-/** The parts of the rooms to the left; `privacy-scope.ts` adds those of the others. */
+/** The parts of the modules to the left; `wiring/privacy.ts` adds those of the others. */
 export const ownParts: PrivacyParts = {
   // First, because invitations are found by the address that the account loses.
   organizations: {

@@ -42,7 +42,7 @@ export interface ResolvedPrivacyOptions {
   readonly exporters: ReadonlyMap<string, ExportContributor>
   readonly erasers: ReadonlyMap<string, EraseContributor>
   readonly purposes: readonly string[]
-  /** Null: the trail names changed fields and no more. */
+  /** Null: the trail names changed fields only. */
   readonly hashValues: HashValues | null
 }
 

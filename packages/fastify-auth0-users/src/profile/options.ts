@@ -31,7 +31,7 @@ export interface ResolvedProfileOptions {
   readonly maxBytes: number
   readonly maxDepth: number
   readonly maxKeys: number
-  /** The most bytes of a request body: room for escapes, which can make JSON several times longer. */
+  /** The most bytes of a request body: space for escapes, which can make JSON several times longer. */
   readonly bodyLimit: number
 }
 

@@ -19,7 +19,7 @@ export interface SaveContext {
 /**
  * The state to be stored for one that a request asks for: checked against schema, consents and
  * limits, and with the fields that the server writes. Only what changes is checked, so a value that
- * an older schema allowed stands in nobody's way.
+ * an older schema allowed does not refuse a later write.
  *
  * @throws Auth0UsersError `A0U_FIELD_READ_ONLY`, `A0U_BODY_INVALID`, `A0U_CONSENT_REQUIRED` or `A0U_BODY_TOO_LARGE`.
  */

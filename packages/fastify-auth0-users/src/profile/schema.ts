@@ -91,7 +91,7 @@ function consentFaults(field: string, consent: unknown): Fault[] {
 /** What the name of a consent's purpose looks like. */
 export const purposePattern: RegExp = /^[a-z][a-z0-9_.-]{0,63}$/
 
-/** Formats anywhere in a schema that nobody registered; TypeBox would refuse every value for them. */
+/** Formats anywhere in a schema that are not registered; TypeBox would refuse every value for them. */
 function unknownFormats(schema: unknown): string[] {
   if (typeof schema !== 'object' || schema === null) return []
   if (Array.isArray(schema)) return schema.flatMap(unknownFormats)

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../lib/json.ts'
 
-/** Keys of `profile_data` that this plugin writes itself and takes from nobody. */
+/** Keys of `profile_data` that this plugin writes itself and accepts from no request. */
 export const serverFields = ['registration_source', 'social_provider', 'registration_completed_at'] as const
 
 export function isServerField(name: string): boolean {

@@ -35,7 +35,7 @@ export function failureOf(error: unknown): Failure {
   return isClientError(error) ? 'refused' : 'failed'
 }
 
-/** The code of one of our errors. Errors of others are told by nothing: their codes are not from a list of ours. */
+/** The code of one of our errors. Other errors have none: their codes are not from a list of ours. */
 export function errorType(error: unknown): ErrorType {
   return typeAmong(error, code => Object.hasOwn(catalogue, code)) as ErrorType
 }

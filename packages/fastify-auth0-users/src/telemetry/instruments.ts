@@ -5,7 +5,7 @@ import { type MetricName, type MetricTable, metricTable } from './metric-table.t
 
 type NameOf<Kind> = { [Name in MetricName]: MetricTable[Name]['kind'] extends Kind ? Name : never }[MetricName]
 
-/** Adds to a counter, one if not told otherwise. */
+/** Adds to a counter, one by default. */
 export type Count<Name extends MetricName> = (attributes?: MetricAttributes<Name>, amount?: number) => void
 
 /** Adds a measurement to a histogram. */

@@ -24,7 +24,7 @@ const entries = {
   'token_cache.evictions': {
     kind: 'observed-counter',
     unit: '{token}',
-    description: 'Verified access tokens dropped to make room',
+    description: 'Verified access tokens evicted because the cache was full',
     attributes: {},
   },
   'token_cache.entries': {

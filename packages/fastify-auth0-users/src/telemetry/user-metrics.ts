@@ -10,7 +10,7 @@ const entries = {
   'user_cache.evictions': {
     kind: 'observed-counter',
     unit: '{entry}',
-    description: 'People dropped from memory: to make room, or because they changed',
+    description: 'Users evicted from the cache: because it was full, or because they changed',
     attributes: { reason: ['size', 'change'] },
   },
   'user_cache.entries': {

@@ -38,7 +38,7 @@ export interface LocalIssuer {
   token(claims?: Claims, faults?: TokenFaults): Promise<string>
   /** One as the client credentials grant gives it: `sub` ends in `@clients`, no email. */
   machineToken(claims?: Claims, faults?: TokenFaults): Promise<string>
-  /** Signs with a new key from now on; earlier ones stay published unless told otherwise. */
+  /** Signs with a new key from now on; earlier ones stay published by default. */
   rotate(rotation?: Rotation): Promise<LocalKey>
   /** Takes a key out of the published set; it can still sign. */
   retire(kid: string): void

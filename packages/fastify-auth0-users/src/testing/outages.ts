@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 
 /**
  * How the key server can fail:
- * - `refuse`: nobody listens on the port;
+ * - `refuse`: no server listens on the port;
  * - `reset`: the connection is cut before a response;
  * - `hang`: the request never gets a response;
  * - `stalled-body`: headers and half a body, then nothing; `slow-body`: one byte each 100 ms;

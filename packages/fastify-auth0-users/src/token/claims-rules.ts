@@ -83,11 +83,11 @@ function checkSubject(payload: JsonObject): void {
   if (typeof sub !== 'string' || !isUsableSubject(sub)) throw refuse('A0U_TOKEN_SUBJECT')
 }
 
-/** RFC 7800 §3.1. A token bound in a way that is not understood here (such as mTLS) is no bearer token either. */
+/** RFC 7800 §3.1. A token bound in a way that is not understood here (such as mTLS) is not a bearer token either. */
 function confirmationKey(payload: JsonObject, dpop: DpopMode): string | null {
   if (!Object.hasOwn(payload, 'cnf')) return null
   const cnf = own(payload, 'cnf')
-  if (!isObject(cnf)) throw refuse('A0U_TOKEN_CLAIMS', 'cnf is no object')
+  if (!isObject(cnf)) throw refuse('A0U_TOKEN_CLAIMS', 'cnf must be an object')
   if (!Object.hasOwn(cnf, 'jkt')) {
     if (dpop !== 'off' && Object.keys(cnf).length > 0) throw refuse('A0U_TOKEN_BOUND', 'cnf without jkt')
     return null

@@ -81,7 +81,7 @@ function checkType(header: JsonObject, policy: TokenType | readonly string[]): v
   throw new Auth0UsersError('A0U_TOKEN_TYPE', { cause: new Error(`expected type: ${expected}`) })
 }
 
-/** A media type in lower case without its optional `application/`; undefined for a value that is no text. */
+/** A media type in lower case without its optional `application/`; undefined for a value that is not a text. */
 function mediaType(value: unknown): string | undefined {
   return typeof value === 'string' ? value.toLowerCase().replace(/^application\//, '') : undefined
 }

@@ -18,7 +18,7 @@ export interface TokenCache<Slot> {
   clear(): void
   /** How many are kept; those that expired included. */
   readonly size: number
-  /** How many were dropped to make room. */
+  /** How many were evicted because the cache was full. */
   readonly evicted: number
 }
 

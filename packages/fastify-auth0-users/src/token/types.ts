@@ -104,7 +104,7 @@ export interface KeySetHealth {
   readonly lastFailure: FetchFailure | null
 }
 
-/** The room's service. */
+/** The module's service. */
 export interface Tokens<Slot> {
   /** A token that was verified before and may still be used; undefined says nothing about any other. */
   known(raw: string): VerifiedToken<Slot> | undefined

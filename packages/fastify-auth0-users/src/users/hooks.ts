@@ -77,5 +77,5 @@ export interface LifecycleHooks {
   onMerged: (merge: MergedUsers, origin: MergeOrigin) => void | Promise<void>
 }
 
-/** The registry as this room uses it. */
+/** The registry as this module uses it. */
 export type UserHooks = HookRegistry<LifecycleHooks>

@@ -1,7 +1,7 @@
 import type { MappedFields } from '../claims/mapping.ts'
 import type { HookOrigin } from './hooks.ts'
 
-/** A verified person at the door, before a row is known. */
+/** A verified identity, before a row is known. */
 export interface Identity {
   /** The `sub`, exactly as signed. */
   readonly subject: string

@@ -151,7 +151,7 @@ export function withoutEmail({ email: _email, email_verified: _verified, ...rest
   return rest
 }
 
-/** An empty text is no value, as in the profile. */
+/** An empty text is not a value, as in the profile. */
 function valuesOf(row: MappedRow): ValueOf {
   return field => {
     const value = row[field as keyof MappedRow]

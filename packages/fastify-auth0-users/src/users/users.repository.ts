@@ -163,7 +163,7 @@ export interface UserChanges {
   last_name?: string
 }
 
-/** The columns that a token may change, as they are now; nobody else writes them until the transaction ends. */
+/** The columns that a token may change, as they are now; no other transaction writes them until this one ends. */
 export async function lockMapped(trx: Trx, userId: string): Promise<MappedRow | undefined> {
   return await trx
     .selectFrom('accounts_user')

@@ -42,7 +42,7 @@ export interface UsersOptions extends ProvisioningOptions {
   readonly now: Clock
 }
 
-/** The room's service: from an identity to a person. */
+/** The module's service: from an identity to a user. */
 export interface Users {
   /** The person behind an identity, at once if known, fresh and in step with the token. */
   current(identity: Identity): UserEntry | undefined
@@ -144,7 +144,7 @@ export function createUsers(databases: Databases, hooks: UserHooks, options: Use
     }
   }
 
-  /** Somebody who had no email, with what was told about them elsewhere; meanwhile they may have been edited. */
+  /** A user who had no email, with what another source reported; meanwhile the row may have been edited. */
   async function completed(entry: UserEntry, told: Identity, origin: Origin): Promise<UserEntry> {
     return changes(entry, told) === undefined ? entry : await inStep(await readKnown(told.subject), told, origin)
   }

@@ -3,7 +3,7 @@ const mark = Symbol('fastify-auth0-users.ownCredentials')
 
 /**
  * The `config` of a route of this plugin that checks credentials of its own: public for the guard, which does not
- * look at them either, so that they are neither tried as somebody's nor counted as refused.
+ * look at them either, so that they are neither tried as a credential of a user nor counted as refused.
  */
 export const ownCredentials: { readonly auth: false } = Object.freeze({ auth: false, [mark]: true })
 

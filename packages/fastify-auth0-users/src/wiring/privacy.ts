@@ -7,7 +7,7 @@ import { ownParts, type PrivacyParts } from '../privacy/modules.ts'
 import type { ResolvedPrivacyOptions } from '../privacy/options.ts'
 import { createPrivacy, type Privacy } from '../privacy/privacy.service.ts'
 
-/** Everything that the plugin holds on a person, those rooms included that stand right of `privacy/`. */
+/** Everything that the plugin holds on a user, including modules to the right of `privacy/`. */
 export const privacyParts: PrivacyParts = {
   ...ownParts,
   credentials: {

@@ -33,7 +33,7 @@ export async function changeGrant(
   }
 }
 
-/** Makes somebody an active superuser and member of staff; an unknown Auth0 id gets a row that its first sign-in finds. */
+/** Makes a user an active superuser and member of staff; an unknown Auth0 id gets a row that its first sign-in finds. */
 export async function createSuperuser(databases: Databases, who: string): Promise<Report> {
   const found = await findPerson(databases, who)
   if (found === undefined && !who.includes('|')) {

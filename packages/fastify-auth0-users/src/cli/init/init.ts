@@ -100,7 +100,7 @@ function intoApp(target: string, manifest: Manifest | null, javascript: boolean)
   }
 }
 
-/** Whether there is an app of somebody's own, rather than one that this command wrote. */
+/** Whether there is an app that this command did not write. */
 function isFastifyApp(target: string, manifest: Manifest | null): boolean {
   if (manifest?.dependencies?.['fastify'] === undefined) return false
   return !['ts', 'js'].some(ending => ['app', 'dev', 'migrations'].every(name => isOurs(target, `${name}.${ending}`)))

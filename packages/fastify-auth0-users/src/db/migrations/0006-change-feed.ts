@@ -3,7 +3,7 @@ import { changeChannel } from '../change-channel.ts'
 import type { Names } from '../names.ts'
 
 /*
- * Triggers that tell on a channel whose cached rows and permissions are out of date, whoever wrote
+ * Triggers that publish on a channel which cached rows and permissions are out of date, whatever program wrote
  * them. Once a statement, and only for real changes: a transaction with a notification in it commits
  * under a lock of the whole server.
  *
@@ -14,11 +14,11 @@ import type { Names } from '../names.ts'
 /** Ids of one notification: 200 of 36 characters and their commas are below the limit of 8000 bytes. */
 const idsPerPayload = 200
 
-/** Of more people in one statement only `*` is told. */
+/** For more users in one statement only `*` is published. */
 export const maxIds = 10_000
 
 /**
- * What a change of `accounts_user` must touch to be told: what authentication reads, without the
+ * What a change of `accounts_user` must touch to be published: what authentication reads, without the
  * times that change with every sign-in or save (`last_login_at`, `updated_at`).
  */
 const toldColumns = [
@@ -46,7 +46,7 @@ export const allEvents = ['insert', 'update', 'delete', 'truncate'] as const
 
 /**
  * The triggers by table and function. A new person is in no cache, so inserts into `accounts_user` are
- * not told. `accounts_group` needs no trigger: its name is in no cache, and its deletion cascades to
+ * not published. `accounts_group` needs no trigger: its name is in no cache, and its deletion cascades to
  * the memberships, whose trigger tells.
  */
 const watched: readonly { table: string; told: string; events: readonly Event[] }[] = [
@@ -91,7 +91,7 @@ const changedRows = `(
   )`
 
 /**
- * `user_id` of the changed rows. What a deleted person takes along is not told, one row after the
+ * `user_id` of the changed rows. What is deleted with a user is not published, one row after the
  * other: the deletion itself tells it.
  */
 const findMembers = (names: Names): string => `
@@ -152,7 +152,7 @@ const transitionTables: Readonly<Record<Event, string>> = {
   truncate: '',
 }
 
-/** Makes a table tell of the changes that one kind of statement makes, by the function `told`. */
+/** Makes a table publish the changes that one kind of statement makes, by the function `told`. */
 export async function createTrigger(
   db: Kysely<unknown>,
   names: Names,

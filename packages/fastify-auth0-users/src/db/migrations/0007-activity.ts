@@ -4,8 +4,8 @@ import type { Names } from '../names.ts'
 /**
  * When people were last seen, and the indexes that searching them by prefix uses. The collation
  * "C" makes an index serve both the range of a prefix and the order of a page, whatever the
- * database's own collation is. `fillfactor` leaves room for the new version of a row beside the old
- * one, so that noting when somebody was seen writes no index.
+ * database's own collation is. `fillfactor` leaves space for the new version of a row next to the old
+ * one, so that recording when a user was seen writes no index.
  */
 export function activityMigration(names: Names): Migration {
   const user = names.qualified('user')

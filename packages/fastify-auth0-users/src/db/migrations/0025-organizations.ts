@@ -62,7 +62,7 @@ async function createMemberships(db: Kysely<unknown>, names: Names): Promise<voi
 }
 
 /**
- * When a membership, or a whole organization of Auth0, ended. Written by triggers, so that whoever deletes the row
+ * When a membership, or a whole organization of Auth0, ended. Written by triggers, so that any statement that deletes the row
  * is covered, psql too. The plugin tells its own clock in `auth0_users.now`.
  */
 async function createEnds(db: Kysely<unknown>, names: Names): Promise<void> {
@@ -116,7 +116,7 @@ async function createEnds(db: Kysely<unknown>, names: Names): Promise<void> {
     referencing old table as old_rows for each statement execute function ${endOrganization}()`.execute(db)
 }
 
-/** A change of an organization is told of its members; its deletion, by the memberships that go with it. */
+/** A change of an organization notifies for its members; its deletion, by the memberships that go with it. */
 async function tellChanges(db: Kysely<unknown>, names: Names): Promise<void> {
   await createFunction(db, names, 'tell_organization', findMembersOf(names))
   for (const event of ['update', 'truncate'] as const)

@@ -59,7 +59,7 @@ export function createDpop(options: DpopOptions): Dpop {
 
   async function check(proof: string | readonly string[] | undefined, request: DpopRequest): Promise<void> {
     const text = single(proof)
-    // Before the signature, so that nobody but the bound client can make us verify with a key of their choice.
+    // Before the signature, so that only the bound client can make us verify with a key of its choice.
     if ((await thumbprint(text)) !== request.jkt) throw refuse('jkt')
     const claims = await verifyProof(text, now(), clockTolerance)
     checkTime(own(claims, 'iat'))

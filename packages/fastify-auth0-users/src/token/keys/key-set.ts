@@ -106,7 +106,7 @@ function createLookup({ store, loader, loads }: Parts, cooldown: number, now: Cl
     return key
   }
 
-  /** `renewed`: after a load. An outage is told from a set that is used as it should be. */
+  /** `renewed`: after a load. Distinguishes an outage from a set in normal use. */
   function count(renewed: boolean): void {
     const isStale = now() >= loads.state.staleFrom
     countLookup({ outcome: isStale ? 'stale' : renewed ? 'fetched' : 'hit' })
@@ -120,7 +120,7 @@ function createLookup({ store, loader, loads }: Parts, cooldown: number, now: Cl
     return key
   }
 
-  /** No usable set: everybody waits for the one load, or is told when to come back. */
+  /** No usable set: all requests wait for the one load, or get a Retry-After. */
   async function findFirst(kid: string): Promise<VerificationKey> {
     if (!mayLoad()) throw unavailable(loads.state.nextAttemptAt - now(), 'throttled')
     await loader.load('anywhere')
@@ -137,7 +137,7 @@ function createLookup({ store, loader, loads }: Parts, cooldown: number, now: Cl
 
   /**
    * A key that the set lacks: rotated, or made up. At most one fetch a cooldown is spent on finding out,
-   * whoever asks in the meantime shares it or is refused at once, and nothing is remembered of the id.
+   * a request in the meantime shares it or is refused at once, and nothing is remembered of the id.
    */
   async function findUnknown(kid: string): Promise<VerificationKey> {
     if (loader.underWay === null) {

@@ -15,7 +15,7 @@ export interface SharedKeySet {
 
 /**
  * The second level for key sets. A store that is broken, silent or full of junk is the same as none; so is an entry that
- * is not signed with the secret, whoever wrote it.
+ * is not signed with the secret.
  */
 export interface SharedKeys {
   read(): Promise<SharedKeySet | null>
@@ -52,7 +52,7 @@ export function createSharedKeys({ cache, issuer, lifetime, log, now }: SharedKe
   if (cache === null) return none
   const { store, secret } = cache
   if (secret === null) {
-    // Nothing in the store could be told from what somebody else put there.
+    // Nothing in the store could be distinguished from a forged entry.
     log.warn({ event: 'shared_cache.unsigned', issuer }, 'jwks.cache is not used: it has no secret to sign its entries')
     return none
   }

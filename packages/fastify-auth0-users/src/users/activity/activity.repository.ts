@@ -14,10 +14,10 @@ const connection = sql<string>`coalesce(substring(u.auth0_id from '^([A-Za-z0-9_
 /** Days of UTC. */
 const seenDay = sql<string>`(due.seen_at at time zone 'UTC')::date`
 
-/** Somebody who had not been seen on that day; whoever is written as `due` was not seen later. */
+/** A user who had not been seen on that day; a user written as `due` was not seen later. */
 const isNewDay = sql<boolean>`(due.last_seen_at is null or (due.last_seen_at at time zone 'UTC')::date < ${seenDay})`
 
-/** The first token that somebody showed here, or a newer one than before. */
+/** The first token that a user sent here, or a newer one than before. */
 const isSignIn = sql<boolean>`(due.last_seen_at is null or due.last_login_at is null or due.last_login_at < due.login_at)`
 
 /**
@@ -37,7 +37,7 @@ export async function updateSeen(db: Db, people: readonly Seen[], interval: numb
         .innerJoin(given, join => join.onRef('n.id', '=', 'u.id'))
         .select(['u.id', 'n.seen_at', 'n.login_at', 'u.last_seen_at', 'u.last_login_at'])
         .select(connection.as('connection'))
-        // A note from before somebody was anonymised must not come back.
+        // A note from before a user was anonymised must not come back.
         .where('u.anonymised_at', 'is', null)
         .where(
           sql<boolean>`(u.last_seen_at is null or u.last_seen_at <= n.seen_at - make_interval(secs => ${interval})

@@ -71,7 +71,7 @@ async function searchField(
     .orderBy(key)
     .orderBy('id')
     .limit(limit)
-  // Whoever an earlier field found was listed there.
+  // A user that an earlier field found was listed there.
   for (const earlier of searchFields.slice(0, place))
     query = query.where(sql<boolean>`${begins(earlier, text)} is not true`)
   if (behind !== undefined) {
@@ -103,7 +103,7 @@ export async function selectBySubject(db: DbOrTrx, subject: string): Promise<Dir
     .executeTakeFirst()
 }
 
-/** The row after the change; undefined when there was nothing to change, or nobody. */
+/** The row after the change; undefined when there was nothing to change, or no such user. */
 export async function updateActive(trx: Trx, id: string, active: boolean): Promise<DirectoryRow | undefined> {
   return await trx
     .updateTable('accounts_user')

@@ -60,7 +60,7 @@ export interface UserDirectory {
   findByAuth0Id(subject: string, options?: ReadOptions): Promise<ListedUser | null>
   /** Rejects with `A0U_BODY_INVALID` for a limit or a cursor that is none. */
   search(options?: SearchOptions): Promise<UserPage>
-  /** Refuses the person from now on; audited. Null when there is no such person; not audited when nothing changed. */
+  /** Deactivates a user; audited. Null for an unknown user; not audited when nothing changed. */
   deactivate(id: string, actor: Actor): Promise<ListedUser | null>
   reactivate(id: string, actor: Actor): Promise<ListedUser | null>
   /**
@@ -150,7 +150,7 @@ async function everybody(db: Db, behind: string | undefined, limit: number): Pro
 }
 
 async function found(db: Db, text: string, cursor: ReturnType<typeof after>, limit: number): Promise<SearchHit[]> {
-  // The page goes on behind a person; if they are gone, there is no telling where that was.
+  // A page starts after a user; if the row is gone, its place is unknown.
   if (cursor !== undefined && (await selectById(db, cursor.id)) === undefined) {
     const message = 'names a person who is gone; begin again'
     throw new Auth0UsersError('A0U_BODY_INVALID', { faults: [{ field: 'after', message }] })

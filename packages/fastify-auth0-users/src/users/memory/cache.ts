@@ -15,7 +15,7 @@ export interface UserCache {
   /** Ends every entry. */
   clear(): void
   readonly size: number
-  /** How many were dropped so far: to make room, or because the person changed. */
+  /** How many were dropped so far: because the cache was full, or because the user changed. */
   readonly evicted: { readonly size: number; readonly change: number }
 }
 

@@ -3,11 +3,11 @@ import { changesOf, type UpdatePolicy, withoutEmail } from '../update.ts'
 import type { UserChanges } from '../users.repository.ts'
 import type { UserEntry } from './entry.ts'
 
-/** What tokens change in rows, but for addresses that turned out to be somebody else's. */
+/** What tokens change in rows, except addresses that turned out to be another user's. */
 export interface ChangesOf {
   /** Undefined for nothing. */
   changes(entry: UserEntry, identity: Identity): UserChanges | undefined
-  /** Remembers that the address of this identity is somebody else's, so that it is not tried at every load. */
+  /** Remembers that the address of this identity is another user's, so that it is not tried at every load. */
   rememberTaken(identity: Identity, email: string): void
 }
 

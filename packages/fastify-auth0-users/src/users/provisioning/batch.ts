@@ -15,7 +15,7 @@ import { draftOf, type Newcomer, newUserOf } from './new-user.ts'
 /** What one statement did for a batch. */
 interface Inserted {
   readonly made: ReadonlyMap<string, UserEntry>
-  /** Identities that have a person by now, made by somebody else. */
+  /** Identities that have a user by now, created by another transaction. */
   readonly known: ReadonlySet<string>
 }
 
@@ -27,8 +27,8 @@ export interface BatchDeps {
 }
 
 /**
- * Makes all newcomers in one transaction: one INSERT, one statement for the audit trail, and one that reads them as
- * triggers of the host's left them, so that nobody has to be read again. Who is
+ * Creates all new users in one transaction: one INSERT, one statement for the audit trail, and one that reads them as
+ * triggers of the host left them, so that no row has to be read again. Who is
  * left over (a taken email or username) is tried `alone`; so is everybody when the statement fails
  * for another reason than an unreachable database, so that one person's fault stays their own.
  */
@@ -62,7 +62,7 @@ async function tryInsert(
   }
 }
 
-/** A deadlock or a serialization failure: batches with crossed emails; alone nobody holds what another waits for. */
+/** A deadlock or a serialization failure: batches with crossed emails; alone no user holds what another waits for. */
 function isContention(error: unknown): boolean {
   return ['40P01', '40001'].includes(sqlState(error) ?? '')
 }
@@ -72,7 +72,7 @@ async function insertAll(trx: Trx, hooks: UserHooks, newcomers: readonly Newcome
   const sorted = newcomers.toSorted((a, b) => (a.identity.subject < b.identity.subject ? -1 : 1))
   const wanted = sorted.map(newcomer => newUserOf(newcomer, draftOf(newcomer.identity)))
   const made = new Map((await insertUsers(trx, wanted)).map(row => [row.auth0_id ?? '', row]))
-  // After the insert, which may have waited for an anonymisation to commit; alone each is told apart.
+  // After the insert, which may have waited for an anonymisation to commit; alone each gets its own outcome.
   if ((await erasedAmong(trx, [...made.keys()])).size > 0) throw new Auth0UsersError('A0U_USER_ERASED')
   const events = sorted.flatMap(({ identity, origin }) => {
     const row = made.get(identity.subject)
@@ -90,7 +90,7 @@ async function insertAll(trx: Trx, hooks: UserHooks, newcomers: readonly Newcome
 }
 
 /**
- * The people who were made, with what triggers added. Throws when an identity belongs to somebody else by now, which
+ * The users that were created, with what triggers added. Throws when an identity belongs to another user by now, which
  * a link that was committed meanwhile does.
  */
 async function entriesOf(trx: Trx, made: ReadonlyMap<string, MadeUser>): Promise<ReadonlyMap<string, UserEntry>> {

@@ -25,11 +25,11 @@ export type Outcome =
       readonly entry?: UserEntry
     }
   | { readonly kind: 'linked'; readonly userId: string }
-  /** Somebody else made the row, or the link, in the meantime. */
+  /** Another transaction created the row, or the link, in the meantime. */
   | { readonly kind: 'existed' }
   | { readonly kind: 'email_conflict'; readonly holderId: string }
 
-/** Each round settles one taken column (username, email) or finds that its holder went away. */
+/** Each round resolves one taken column (username, email) or finds that its holder went away. */
 const maxRounds = 5
 
 /**

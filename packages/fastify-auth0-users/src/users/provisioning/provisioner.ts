@@ -17,7 +17,7 @@ import { type Newcomer, prepareNewUser } from './new-user.ts'
 export interface ProvisioningOptions {
   readonly username: UsernameRule
   readonly emailConflict: EmailConflictPolicy
-  /** Asked about identities whose token has no email; null for nobody. */
+  /** Asked about identities whose token has no email; null: not asked. */
   readonly complete: Complete | null
 }
 

@@ -29,7 +29,7 @@ export async function selectLastChange(
     .executeTakeFirst()
 }
 
-/** Nobody signed in when Auth0 told of a person. */
+/** There was no sign-in when Auth0 reported a user. */
 export async function clearLogin(trx: Trx, userId: string): Promise<void> {
   await trx.updateTable('accounts_user').set({ last_login_at: null }).where('id', '=', userId).execute()
 }

@@ -51,10 +51,10 @@ export interface PushedPeople {
   /** By any of the person's identities. */
   find(context: PushContext, subject: string): Promise<PushedPerson | undefined>
   create(context: PushContext, identity: Identity): Promise<PushedCreation>
-  /** `email_taken`: the address belongs to somebody else and stays as it was; the rest was written. */
+  /** `email_taken`: the address belongs to another user and stays as it was; the rest was written. */
   update(context: PushContext, person: PushedPerson, identity: Identity): Promise<'done' | 'email_taken'>
   setActive(context: PushContext, person: PushedPerson, active: boolean): Promise<void>
-  /** Whether whoever changed `is_active` last was Auth0; not where the trail no longer tells. */
+  /** Whether Auth0 changed `is_active` last; false where the trail no longer shows it. */
   wasDeactivatedByPush(context: PushContext, person: PushedPerson): Promise<boolean>
   /** Refuses the access tokens that were issued before; never moves the moment back. */
   revokeTokens(context: PushContext, person: PushedPerson, before: Date): Promise<void>
