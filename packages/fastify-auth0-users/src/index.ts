@@ -38,6 +38,15 @@ export type { DelegatedActor, MethodName, RequestAuth } from './methods/request-
 export { optionsFromEnv } from './options/env.ts'
 export type { MethodOptions } from './options/methods.ts'
 export type { Auth0UsersOptions } from './options/options.ts'
+export type { AcceptedInvitation } from './organizations/accept.ts'
+export type { InvitationContext, SentInvitation } from './organizations/hooks.ts'
+export type { Invitation, NewInvitationRequest } from './organizations/invitation.ts'
+export type {
+  InvitationPage,
+  InvitationRef,
+  Invitations,
+  IssuedInvitation,
+} from './organizations/invitations.service.ts'
 export type {
   Member,
   MemberPage,

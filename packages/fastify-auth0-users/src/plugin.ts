@@ -36,10 +36,11 @@ import { registerAdmin } from './wiring/admin.ts'
 import { registerAuth0 } from './wiring/auth0.ts'
 import { createCredentials } from './wiring/credentials.ts'
 import {
-  alongsideOf,
   type OrganizationWiringDeps,
   organizationServices,
+  registerOrganizations,
   requestOrganizationsOf,
+  usersExtrasOf,
 } from './wiring/organizations.ts'
 import { privacyServices } from './wiring/privacy.ts'
 import { registerProfile, registrationsOf } from './wiring/profile.ts'
@@ -64,6 +65,7 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
     databases,
     options: options.organizations,
     catalogue: options.catalogue,
+    hooks,
     now: options.now,
   }
   const challenger = challengerOf(options)
@@ -132,6 +134,7 @@ async function auth0Users(app: FastifyInstance, given: Auth0UsersOptions): Promi
   await registerAuth0(app, { ...options, databases, hooks, tokens, sessions })
   const { profile, privacy, admin, now } = options
   if (profile !== false) await registerProfile(app, { databases, profile, privacy, now })
+  await registerOrganizations(app, organizing)
   const staff = { databases, catalogue, profile, tokens: credentials.apiTokens, sessions, now }
   if (admin !== false) await registerAdmin(app, admin, staff)
 
@@ -193,7 +196,7 @@ function usersOf(
     changes,
     channel,
     complete: completionOf(options),
-    ...alongsideOf(options.organizations),
+    ...usersExtrasOf({ options: options.organizations, now }),
     log,
   })
   if (activity === false) return users

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { RequestAuth } from '../methods/request-auth.ts'
+import type { InvitationHooks } from '../organizations/hooks.ts'
 import type { LifecycleHooks } from '../users/hooks.ts'
 
 /** Hooks around each protected request. Not waited for; a failure is logged and counted. */
@@ -11,4 +12,4 @@ export interface RequestHooks {
 }
 
 /** Every hook a host can give, by option or by `app.auth0Users.addHook`. */
-export type Hooks = LifecycleHooks & RequestHooks
+export type Hooks = LifecycleHooks & InvitationHooks & RequestHooks

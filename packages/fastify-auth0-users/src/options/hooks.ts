@@ -11,6 +11,7 @@ export const hooksSchema: TObject = group({
   onUpdated: functions({ description: 'after the commit of an update' }),
   beforeMerge: functions({ description: 'in the transaction, before two users become one' }),
   onMerged: functions({ description: 'after the commit of a merge' }),
+  afterInvite: functions({ description: 'in the transaction of an invitation; sends the mail' }),
   onAuthenticated: functions({ description: 'after a request was authenticated' }),
   onFailure: functions({ description: 'after a request was refused' }),
 })

@@ -12,6 +12,8 @@ export interface MemberCheck {
   readonly permission: string | null
   /** What the credential allows; the user grants no more. */
   can(permission: string): boolean
+  /** The same without what holds in an organization only. */
+  canEverywhere(permission: string): boolean
 }
 
 /** How far the one who acts may go in an organization at this moment. */
@@ -19,9 +21,11 @@ export interface Acting {
   /** An owner, a superuser, or code of the host. */
   readonly asOwner: boolean
   can(permission: string): boolean
+  /** What counts without the organization too, as groups do. */
+  canEverywhere(permission: string): boolean
 }
 
-const trusted: Acting = { asOwner: true, can: () => true }
+const trusted: Acting = { asOwner: true, can: () => true, canEverywhere: () => true }
 
 /** What a change in an organization is about. */
 export interface Target {
@@ -74,7 +78,12 @@ async function actingIn(
   const held = new Set([...granted, ...row.everywhere])
   const can = (permission: string): boolean => (row.is_superuser || held.has(permission)) && check.can(permission)
   if (check.permission !== null && !can(check.permission)) throw new Auth0UsersError('A0U_PERMISSION_DENIED')
-  return { asOwner: row.is_superuser || row.role === ownerRole, can }
+  const everywhere = new Set(row.everywhere)
+  return {
+    asOwner: row.is_superuser || row.role === ownerRole,
+    can,
+    canEverywhere: permission => (row.is_superuser || everywhere.has(permission)) && check.canEverywhere(permission),
+  }
 }
 
 /** Throws `A0U_ESCALATION` unless a role can be handed on: owners by owners, others by who holds all that they grant. */

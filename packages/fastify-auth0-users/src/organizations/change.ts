@@ -1,7 +1,7 @@
 import type { AuditAction } from '../audit/audit.ts'
 import { type Actor, record } from '../audit/audit.ts'
 import { userChanged } from '../db/after-commit.ts'
-import type { Databases, Trx } from '../db/handle.ts'
+import type { Databases, HostTrx, Trx } from '../db/handle.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -19,6 +19,8 @@ export interface OrganizationDeps {
 /** One change in an organization, with all that its transaction needs. */
 export interface Change extends Locked {
   readonly trx: Trx
+  /** The host's own view of the same transaction. */
+  readonly hostTrx: HostTrx
   readonly organizationId: string
   readonly actor: Actor
   /** Puts the change on record, and makes caches drop the user; `userId` is whose record changed. */
@@ -38,11 +40,11 @@ export function createRunChange({ databases, roles, now }: OrganizationDeps): Ru
     if (!isUuid(organizationId) || (userId !== undefined && !isUuid(userId))) throw new Auth0UsersError('A0U_NOT_FOUND')
     const target = { organizationId: organizationId.toLowerCase(), userId: userId?.toLowerCase() ?? null }
     return await reaching(() =>
-      databases.transaction(async trx => {
+      databases.transaction(async (trx, hostTrx) => {
         const locked = await lockForChange(trx, target, actor, check, roles)
         await setClock(trx, new Date(now()))
         return await work({
-          ...{ ...locked, trx, actor, organizationId: target.organizationId },
+          ...{ ...locked, trx, hostTrx, actor, organizationId: target.organizationId },
           async note(action, whose, detail = {}) {
             const all = { organization: target.organizationId, ...detail }
             await record(trx, { ...actor, userId: whose, action, fields: [], detail: all })

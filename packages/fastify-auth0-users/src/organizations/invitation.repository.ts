@@ -27,16 +27,24 @@ export async function insertInvitation(trx: Trx, given: NewInvitation): Promise<
   return await trx.insertInto('accounts_invitation').values(given).returning(columns).executeTakeFirstOrThrow()
 }
 
-/** How many invitations of this inviter can still be accepted; those of the system count together. */
-export async function countOpen(trx: Trx, organizationId: string, inviter: string | null, now: Date): Promise<number> {
+/** How many invitations of this inviter are open or were made `since`; those of the system count together. */
+export async function countSent(
+  trx: Trx,
+  organizationId: string,
+  inviter: string | null,
+  { now, since }: { readonly now: Date; readonly since: Date },
+): Promise<number> {
   const row = await trx
     .selectFrom('accounts_invitation')
     .select(({ fn }) => fn.countAll<string>().as('n'))
     .where('organization_id', '=', organizationId)
     .where('invited_by', inviter === null ? 'is' : '=', inviter)
-    .where('accepted_at', 'is', null)
-    .where('revoked_at', 'is', null)
-    .where('expires_at', '>', now)
+    .where(eb =>
+      eb.or([
+        eb('created_at', '>', since),
+        eb.and([eb('accepted_at', 'is', null), eb('revoked_at', 'is', null), eb('expires_at', '>', now)]),
+      ]),
+    )
     .executeTakeFirstOrThrow()
   return Number(row.n)
 }
@@ -161,7 +169,7 @@ export async function selectInvitationsOf(db: DbOrTrx, userId: string): Promise<
     .execute()
 }
 
-/** Deletes what a user accepted and what waits for their address, and takes their name from what they sent. */
+/** Deletes what a user accepted and what waits for their address, ends what they sent, and takes their name from it. */
 export async function eraseInvitationsOf(trx: Trx, userId: string): Promise<void> {
   await trx
     .deleteFrom('accounts_invitation')
@@ -175,5 +183,23 @@ export async function eraseInvitationsOf(trx: Trx, userId: string): Promise<void
       ]),
     )
     .execute()
-  await trx.updateTable('accounts_invitation').set({ invited_by: null }).where('invited_by', '=', userId).execute()
+  await trx
+    .updateTable('accounts_invitation')
+    .set({
+      invited_by: null,
+      revoked_at: sql<Date | null>`coalesce(revoked_at, case when accepted_at is null then now() end)`,
+    })
+    .where('invited_by', '=', userId)
+    .execute()
+}
+
+/** The address of a user where it is verified; null otherwise. */
+export async function selectVerifiedAddress(db: DbOrTrx, userId: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('accounts_user')
+    .select('email')
+    .where('id', '=', userId)
+    .where('email_verified', '=', true)
+    .executeTakeFirst()
+  return row?.email ?? null
 }

@@ -133,6 +133,8 @@ export function createMembers(deps: OrganizationDeps): CheckedMembers {
         if (before.role === ownerRole && !(await hasOtherOwner(trx, key, ownerRole)))
           throw new Auth0UsersError('A0U_LAST_OWNER')
         await updateMembership(trx, key, { role })
+        // What they sent may be more than they can hand on now.
+        await revokeInvitationsBy(trx, key, new Date(deps.now()))
         await note('organization.role_changed', ref.userId, { role })
         return true
       })
@@ -171,6 +173,7 @@ export function createMembers(deps: OrganizationDeps): CheckedMembers {
         if (member === undefined) throw new Auth0UsersError('A0U_NOT_FOUND')
         requireReach(acting, member.role === ownerRole)
         if (!(await deleteGrant(trx, key, permission))) return false
+        await revokeInvitationsBy(trx, key, new Date(deps.now()))
         await note('organization.permission_revoked', ref.userId, { permission })
         return true
       })

@@ -171,6 +171,7 @@ export async function deleteGrant(trx: Trx, key: MembershipKey, permission: stri
 
 /** What a user may do in an organization, read in the transaction that relies on it. */
 export interface ActingRow {
+  readonly is_active: boolean
   readonly is_superuser: boolean
   readonly is_platform: boolean
   /** Null for a user who is not a member. */
@@ -187,7 +188,7 @@ export async function selectActing(trx: Trx, key: MembershipKey): Promise<Acting
     .leftJoin('accounts_membership as m', join =>
       join.onRef('m.user_id', '=', 'u.id').on('m.organization_id', '=', key.organization_id),
     )
-    .select(['u.is_superuser', 'u.is_platform', 'm.role'])
+    .select(['u.is_active', 'u.is_superuser', 'u.is_platform', 'm.role'])
     .select(eb => [
       sql<string[]>`array(${eb
         .selectFrom('accounts_membership_permission as mp')

@@ -63,6 +63,7 @@ const entries = {
         'onUpdated',
         'beforeMerge',
         'onMerged',
+        'afterInvite',
         'onAuthenticated',
         'onFailure',
       ],

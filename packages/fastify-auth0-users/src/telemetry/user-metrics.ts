@@ -81,6 +81,7 @@ const entries = {
         'onUpdated',
         'beforeMerge',
         'onMerged',
+        'afterInvite',
         'onAuthenticated',
         'onFailure',
       ],

@@ -1,7 +1,11 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import '../augment.ts'
 import type { Databases } from '../db/handle.ts'
 import type { Clock } from '../lib/clock.ts'
+import { acceptForNew } from '../organizations/accept.ts'
+import type { InvitationHookRegistry } from '../organizations/hooks.ts'
+import { invitationRoutes } from '../organizations/invitation.routes.ts'
+import { createInvitations, type InvitationDeps } from '../organizations/invitations.service.ts'
 import { createJoin } from '../organizations/join.ts'
 import { createMemberships, membershipsAlongside } from '../organizations/memberships.ts'
 import { type ResolvedOrganizations, resolveOrganizations } from '../organizations/options.ts'
@@ -10,18 +14,39 @@ import { createRequestOrganizations, type RequestOrganizations } from '../organi
 import { createTransaction, type RunTransaction } from '../organizations/transaction.ts'
 import type { Catalogue } from '../permissions/catalogue.ts'
 import type { Alongside } from '../users/memory/alongside.ts'
+import type { Welcome } from '../users/provisioning/welcome.ts'
 
 export interface OrganizationWiringDeps {
   readonly databases: Databases
   /** Null where organizations are off. */
   readonly options: ResolvedOrganizations | null
   readonly catalogue: Catalogue
+  readonly hooks: InvitationHookRegistry
   readonly now: Clock
 }
 
-/** What the load of users reads beside them; undefined where organizations are off. */
-export function alongsideOf(options: ResolvedOrganizations | null): { readonly alongside?: Alongside } {
-  return options === null ? {} : { alongside: membershipsAlongside }
+/** What is read and done with users; empty where organizations are off. */
+export function usersExtrasOf({ options, now }: Pick<OrganizationWiringDeps, 'options' | 'now'>): {
+  readonly alongside?: Alongside
+  readonly welcome?: Welcome
+} {
+  if (options === null) return {}
+  return {
+    alongside: membershipsAlongside,
+    welcome: (trx, users) => acceptForNew(trx, users, new Date(now())),
+  }
+}
+
+/** The routes for members; none where organizations, or their routes, are off. */
+export async function registerOrganizations(app: FastifyInstance, deps: OrganizationWiringDeps): Promise<void> {
+  const prefix = deps.options?.prefix ?? null
+  if (prefix !== null) await app.register(invitationRoutes(createInvitations(serviceDeps(deps)), prefix))
+}
+
+function serviceDeps({ databases, catalogue, hooks, now, options: given }: OrganizationWiringDeps): InvitationDeps {
+  const options = given ?? resolveOrganizations({}, catalogue, true, [])
+  if (options === null) throw new TypeError('the defaults of organizations are incomplete')
+  return { databases, roles: options.roles, now, hooks, options: options.invitations }
 }
 
 /** From a credential to its organization; null where organizations are off. */
@@ -38,11 +63,9 @@ export function organizationServices(deps: OrganizationWiringDeps): {
   readonly organizations: Organizations
   readonly transaction: RunTransaction<FastifyRequest>
 } {
-  const { databases, catalogue, now } = deps
-  const options = deps.options ?? resolveOrganizations({}, catalogue, true, [])
-  if (options === null) throw new TypeError('the defaults of organizations are incomplete')
+  const { databases } = deps
   return {
-    organizations: createOrganizations({ databases, roles: options.roles, now }),
+    organizations: createOrganizations(serviceDeps(deps)),
     transaction: createTransaction(databases, ({ auth }: FastifyRequest) => ({
       userId: auth?.user?.id ?? null,
       organizationId: auth?.organization?.id ?? null,

@@ -8,9 +8,10 @@ import { hookOrigin, type UserHooks } from '../hooks.ts'
 import { selectByIdentities } from '../memory/by-identity.repository.ts'
 import { toEntry, type UserEntry } from '../memory/entry.ts'
 import { insertUsers, type MadeUser, runDeferred, selectKnown } from '../users.repository.ts'
-import { createdEvent } from './audit.ts'
+import { createdEvent, originActor } from './audit.ts'
 import type { Outcome } from './insert-user.ts'
 import { draftOf, type Newcomer, newUserOf } from './new-user.ts'
+import type { Welcome } from './welcome.ts'
 
 /** What one statement did for a batch. */
 interface Inserted {
@@ -24,6 +25,7 @@ export interface BatchDeps {
   readonly hooks: UserHooks
   /** Creates one user in a transaction of its own. */
   readonly alone: (newcomer: Newcomer) => Promise<Outcome>
+  readonly welcome: Welcome | undefined
 }
 
 /**
@@ -50,11 +52,11 @@ export async function insertTogether(
 }
 
 async function tryInsert(
-  { databases, hooks }: BatchDeps,
+  { databases, hooks, welcome }: BatchDeps,
   newcomers: readonly Newcomer[],
 ): Promise<Inserted | undefined> {
   try {
-    return await databases.transaction(trx => insertAll(trx, hooks, newcomers))
+    return await databases.transaction(trx => insertAll(trx, hooks, newcomers, welcome))
   } catch (error) {
     if (isUnavailable(error) && !isContention(error)) throw error
     // Alone each of them meets the same fault, or none; the person whose fault it is gets the error.
@@ -67,7 +69,12 @@ function isContention(error: unknown): boolean {
   return ['40P01', '40001'].includes(sqlState(error) ?? '')
 }
 
-async function insertAll(trx: Trx, hooks: UserHooks, newcomers: readonly Newcomer[]): Promise<Inserted> {
+async function insertAll(
+  trx: Trx,
+  hooks: UserHooks,
+  newcomers: readonly Newcomer[],
+  welcome: Welcome | undefined,
+): Promise<Inserted> {
   // Every process inserts in the same order, so that batches with common members wait rather than deadlock.
   const sorted = newcomers.toSorted((a, b) => (a.identity.subject < b.identity.subject ? -1 : 1))
   const wanted = sorted.map(newcomer => newUserOf(newcomer, draftOf(newcomer.identity)))
@@ -79,6 +86,15 @@ async function insertAll(trx: Trx, hooks: UserHooks, newcomers: readonly Newcome
     return row === undefined ? [] : [createdEvent(row, origin)]
   })
   await recordAll(trx, events)
+  await welcome?.(
+    trx,
+    sorted.flatMap(({ identity, origin }) => {
+      const row = made.get(identity.subject)
+      if (row === undefined) return []
+      const email_verified = identity.fields.email_verified === true
+      return [{ id: row.id, email: row.email, email_verified, actor: originActor(row.id, origin) }]
+    }),
+  )
   const others = wanted.map(({ auth0_id }) => auth0_id).filter(subject => !made.has(subject))
   const known = new Set(others.length === 0 ? [] : await selectKnown(trx, others))
   const entries = await entriesOf(trx, made)

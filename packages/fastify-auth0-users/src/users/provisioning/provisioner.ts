@@ -13,12 +13,15 @@ import { originActor, recordOutcome } from './audit.ts'
 import { insertTogether } from './batch.ts'
 import { type EmailConflictPolicy, insertPerson, type Outcome } from './insert-user.ts'
 import { type Newcomer, prepareNewUser } from './new-user.ts'
+import type { Welcome } from './welcome.ts'
 
 export interface ProvisioningOptions {
   readonly username: UsernameRule
   readonly emailConflict: EmailConflictPolicy
   /** Asked about identities whose token has no email; null: not asked. */
   readonly complete: Complete | null
+  /** What other modules do for new users, in the transaction of the insert [nothing]. */
+  readonly welcome?: Welcome
 }
 
 /** Makes a person for a new identity. Safe against any number of processes doing the same. */
@@ -55,7 +58,7 @@ export function createProvisioner(databases: Databases, hooks: UserHooks, option
   const together = createBatcher<Newcomer, Outcome>({
     maxBatch,
     maxRunning: maxBatches,
-    run: newcomers => insertTogether({ databases, hooks, alone: alone.add }, newcomers),
+    run: newcomers => insertTogether({ databases, hooks, alone: alone.add, welcome: options.welcome }, newcomers),
   })
 
   async function attempt(newcomer: Newcomer): Promise<Outcome> {
@@ -68,6 +71,8 @@ export function createProvisioner(databases: Databases, hooks: UserHooks, option
       if (outcome.kind === 'email_conflict') throw new EmailTaken(outcome.holderId)
       await recordOutcome(trx, outcome, origin)
       if (outcome.kind === 'created') {
+        const actor = originActor(outcome.user.id, origin)
+        await options.welcome?.(trx, [{ ...outcome.user, actor }])
         await hooks.run('afterCreate', outcome.user, { ...hookOrigin(origin), trx: hostTrx })
         hooks.notifyCommitted(trx, 'onCreated', outcome.user, hookOrigin(origin))
       }
