@@ -154,6 +154,7 @@ t.test('doctor finds nothing wrong where nothing is, and says what to do where s
         'migrations',
         'indexes',
         'triggers',
+        'row security',
       ].map(name => [name, 'ok']),
     ),
   )

@@ -9,6 +9,7 @@ import { changeGrant, createSuperuser } from './grants/grants.ts'
 import { type ImportOptions, importDjango } from './import-django/import-django.ts'
 import { type InitOptions, init } from './init/init.ts'
 import { ownVersion } from './own-version.ts'
+import { type PoliciesOptions, policies } from './policies/policies.ts'
 import { type CommonOptions, readCatalogue, readSettings, type Settings } from './settings.ts'
 import { type Report, type Terminal, waiting, writeReport } from './terminal.ts'
 import { createToken, listTokens, revokeToken, type TokenCreateOptions } from './tokens/tokens.ts'
@@ -123,6 +124,13 @@ function addSetUp(program: Command, terminal: Terminal, perform: Perform): void 
   command(program, 'doctor', 'Check issuer, keys, audience, clock, database, tables and indexes').action(
     (given: CommonOptions) => perform('doctor', 'checking', given, settings => examine(terminal, settings)),
   )
+  command(program, 'policies', 'Print a migration with policies of row-level security for your tables')
+    .requiredOption('--table <name...>', 'your tables, such as orders or shop.orders')
+    .requiredOption('--column <name>', "the column with the organization's id")
+    .option('--sql', 'print SQL instead of a migration for Kysely')
+    .action((given: CommonOptions & PoliciesOptions) =>
+      perform('policies', 'writing', given, async () => policies(given)),
+    )
   command(program, 'import-django', "Bring groups and permissions from Django's tables in the same database")
     .option('--from <schema>', "PostgreSQL schema of Django's tables [the search path]")
     .option('--dry-run', 'report what would be added, and add nothing')

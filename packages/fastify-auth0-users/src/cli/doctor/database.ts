@@ -5,6 +5,7 @@ import { tableIdentifiers } from '../../db/names.ts'
 import type { Auth0UsersTables, TableName } from '../../db/schema.ts'
 import { type Check, failed, ok } from './check.ts'
 import { selectRelations, selectRunMigrations, selectServerVersion, selectTriggers } from './database.repository.ts'
+import { checkRowSecurity } from './row-security.ts'
 
 /** `gen_random_uuid` is built in since then. */
 const oldestServer = 130_000
@@ -91,6 +92,7 @@ export async function checkDatabase(db: Kysely<Auth0UsersTables>, tables: TableO
       await selectTriggers(db, tables),
       migrate,
     ),
+    await checkRowSecurity(db, tables),
   ]
 }
 
