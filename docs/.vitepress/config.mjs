@@ -17,6 +17,7 @@ const sections = {
     'docs/browser': 'Registration in a browser',
     'docs/permissions': 'Permissions',
     'docs/organizations': 'Organizations',
+    'docs/invitations': 'Invitations',
     'docs/row-level-security': 'Row-level security',
     'docs/step-up': 'Step-up',
     'docs/delegation': 'Who acts for a user',
