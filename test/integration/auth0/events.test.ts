@@ -352,7 +352,7 @@ t.test('wrong options are named, and the secret is not', async t => {
     message: /auth0\.backchannelLogout/,
   })
   const error: Error = await build(t, { plugin: { auth0: { events: { secret: short, maxAge: 60 } } } }).catch(e => e)
-  t.match(error.message, /auth0\.events\.secret.*auth0\.events\.maxAge/s)
+  t.match(error.message, /auth0\.events\.maxAge.*auth0\.events\.secret/s)
   t.notOk(error.message.includes(short))
   await t.rejects(build(t, { plugin: { users: { provision: false }, auth0: { events: { secret } } } }), {
     message: /requires users\.provision/,

@@ -45,7 +45,7 @@ t.test('a command line that is wrong is told apart from an operation that fails'
     [['token', 'create', 'x'], undefined, 2, /--name/],
     [['migrate'], undefined, 2, /DATABASE_URL is not set/],
     [['migrate'], '', 2, /DATABASE_URL is not set/],
-    [['migrate'], 'mysql://u:hidden@x/y', 2, /no connection string/],
+    [['migrate'], 'mysql://u:hidden@x/y', 2, /must be a connection string/],
     [['migrate', '--schema', 'a b'], nowhere, 2, /--schema/],
     [['migrate', '--prefix', 'A;'], nowhere, 2, /--prefix/],
     [['import-django', '--from', 'a"b'], nowhere, 2, /--from/],

@@ -20,8 +20,8 @@ export function logEvent(log: CommitLog, event: AuditEvent): void {
   // Below a column stand names that people may have chosen.
   const changed = [...new Set(fields.map(field => field.split('.', 1)[0]))]
   const level = fields.some(field => rights.has(field)) ? 'warn' : (levels[action] ?? 'info')
-  const line = { event: action, userId, actorId, method, changed }
-  const request = requestId === null ? {} : { reqId: requestId }
-  const granted = typeof permission === 'string' ? { permission } : {}
-  log[level]({ ...line, ...request, ...granted }, 'a change was put on record')
+  const line: Record<string, unknown> = { event: action, userId, actorId, method, changed }
+  if (requestId !== null) line['reqId'] = requestId
+  if (typeof permission === 'string') line['permission'] = permission
+  log[level](line, 'a change was recorded')
 }

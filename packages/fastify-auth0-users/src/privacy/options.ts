@@ -55,6 +55,7 @@ export const reservedExportNames: readonly string[] = [
   'consents',
   'activity',
   'credentials',
+  'organizations',
 ]
 
 const audit: TObject = group(
