@@ -2,9 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Db } from '../db/handle.ts'
 import { changeTriggerCount } from '../db/migrations/0006-change-feed.ts'
+import { organizationTriggerCount } from '../db/migrations/0025-organizations.ts'
 import { counter } from '../telemetry/index.ts'
 import { type ChangeFeed, type FeedState, parsePayload, probePayload } from './feed.ts'
 import { notifyAndCountTriggers } from './probe.repository.ts'
+
+/** How many triggers a complete feed has: those of users and grants, and those of organizations. */
+const triggerCount = changeTriggerCount + organizationTriggerCount
 
 /** Follows a change feed, and trusts it only while it is proven to tell of changes in this very database. */
 export interface ChangeWatch {
@@ -98,8 +102,8 @@ export function createChangeWatch(options: ChangeWatchOptions): ChangeWatch {
       setTimeout(() => reject(error), proofTimeout * 1000).unref()
     })
     const [triggers] = await Promise.all([notifyAndCountTriggers(db, channel, payload), arrival])
-    if (triggers >= changeTriggerCount) return
-    throw new Error(`${triggers} of ${changeTriggerCount} triggers of the change feed are there: run the migrations`)
+    if (triggers >= triggerCount) return
+    throw new Error(`${triggers} of ${triggerCount} triggers of the change feed are there: run the migrations`)
   }
 
   function onUp(): void {
