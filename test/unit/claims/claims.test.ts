@@ -21,6 +21,17 @@ t.test('machines and anonymous sessions are told from people', async t => {
   t.equal(principalOf(claims({ gty: 'password' })), 'user')
   t.equal(principalOf(claims({ sub: 'anon@xyz' })), 'anonymous')
   t.equal(principalOf(claims({ sub: 'auth0|a@clients.example' })), 'user', 'only the end of the sub counts')
+  t.equal(
+    principalOf(claims({ sub: 'samlp|corp|joe@clients' })),
+    'user',
+    'I8: a connection may choose what follows a pipe',
+  )
+  t.equal(principalOf(claims({ sub: 'samlp|corp|joe@clients', azp: 'samlp|corp|joe' })), 'user')
+  t.equal(principalOf(claims({ sub: 'samlp|corp|joe@clients', gty: 'client-credentials' })), 'machine')
+  t.equal(principalOf(claims({ sub: 'abc@clients', azp: 'abc' })), 'machine')
+  t.equal(principalOf(claims({ sub: 'abc@clients', client_id: 'abc' })), 'machine', 'RFC 9068 profile')
+  t.equal(principalOf(claims({ sub: 'abc@clients', azp: 'other' })), 'user', 'another client got the token')
+  t.equal(principalOf(claims({ sub: 'oidc|x|anon@y' })), 'user')
 })
 
 t.test('every pipe of a sub becomes a dot, and a collision gets a name of its own', async t => {

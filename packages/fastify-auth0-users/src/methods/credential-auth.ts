@@ -85,6 +85,8 @@ export function createCredentialAuth(options: CredentialAuthOptions): Credential
 
   function accept({ credential, entry, auth }: Known): RequestAuth {
     if (!entry.user.is_active) throw new Auth0UsersError('A0U_USER_INACTIVE')
+    // A token that is limited to nothing can do nothing, not even on routes that ask for no permission.
+    if (credential.scopes?.size === 0) throw new Auth0UsersError('A0U_PERMISSION_DENIED')
     check(credential, entry, Math.max(credential.usedAt, uses.latest(credential.id)))
     uses.note(credential.id)
     return auth
