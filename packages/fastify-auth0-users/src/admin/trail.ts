@@ -1,4 +1,5 @@
 import type { Db } from '../db/handle.ts'
+import { toIso } from '../db/time.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
 import { selectTrail, type TrailFilter } from './trail.repository.ts'
@@ -32,6 +33,6 @@ export async function listTrail(db: Db, filter: TrailFilter): Promise<TrailPage>
     throw new Auth0UsersError('A0U_QUERY_INVALID', { faults: [{ field, message: 'must be a moment that exists' }] })
   }
   const rows = await reaching(() => selectTrail(db, { ...filter, limit: filter.limit + 1 }))
-  const items = rows.slice(0, filter.limit).map(row => ({ ...row, at: row.at.toISOString() }))
+  const items = rows.slice(0, filter.limit).map(row => ({ ...row, at: toIso(row.at) }))
   return { items, next: rows.length > filter.limit ? (items.at(-1)?.id ?? null) : null }
 }

@@ -1,4 +1,5 @@
 import type { Db, DbOrTrx } from '../db/handle.ts'
+import { toIso } from '../db/time.ts'
 import { reaching } from '../db/unavailable.ts'
 import { Auth0UsersError } from '../errors.ts'
 import type { Groups, PersonGrants } from '../permissions/group.service.ts'
@@ -74,7 +75,7 @@ export async function readIdentities(db: DbOrTrx, userId: string): Promise<Ident
   if (person === undefined) throw new Auth0UsersError('A0U_NOT_FOUND')
   const linked = await reaching(() => selectLinkedIdentities(db, userId))
   const own = person.auth0_id === null ? [] : [{ auth0_id: person.auth0_id, linked_at: null }]
-  return [...own, ...linked.map(({ auth0_id, linked_at }) => ({ auth0_id, linked_at: linked_at.toISOString() }))]
+  return [...own, ...linked.map(({ auth0_id, linked_at }) => ({ auth0_id, linked_at: toIso(linked_at) }))]
 }
 
 function toPerson(row: PersonRow): Person {
@@ -82,10 +83,14 @@ function toPerson(row: PersonRow): Person {
     ...row,
     first_name: row.first_name ?? '',
     last_name: row.last_name ?? '',
-    last_login_at: row.last_login_at?.toISOString() ?? null,
-    last_seen_at: row.last_seen_at?.toISOString() ?? null,
-    tokens_valid_after: row.tokens_valid_after?.toISOString() ?? null,
-    created_at: row.created_at.toISOString(),
-    updated_at: row.updated_at.toISOString(),
+    last_login_at: orNull(row.last_login_at),
+    last_seen_at: orNull(row.last_seen_at),
+    tokens_valid_after: orNull(row.tokens_valid_after),
+    created_at: toIso(row.created_at),
+    updated_at: toIso(row.updated_at),
   }
+}
+
+function orNull(time: Date | null): string | null {
+  return time === null ? null : toIso(time)
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { DbOrTrx, Trx } from '../db/handle.ts'
-import { toMillis } from '../db/time.ts'
+import { epochMillis, toMillis } from '../db/time.ts'
 
 /** What a change needs to know of a user whose row it holds. */
 export interface LivingRow {
@@ -27,7 +27,8 @@ export async function readUsers(db: DbOrTrx, ids: readonly string[]): Promise<Li
 async function rowsOf(db: DbOrTrx, ids: readonly string[], how: 'lock' | 'read'): Promise<LivingRow[]> {
   const query = db
     .selectFrom('accounts_user')
-    .select(['id', 'is_active', 'is_staff', 'is_superuser', 'is_platform', 'tokens_valid_after', 'anonymised_at'])
+    .select(['id', 'is_active', 'is_staff', 'is_superuser', 'is_platform', 'anonymised_at'])
+    .select(epochMillis('tokens_valid_after').as('tokens_valid_after'))
     .where('id', '=', sql<string>`any(${[...ids]}::uuid[])`)
     .orderBy(sql`is_superuser is true`, 'desc')
     .orderBy('id')

@@ -1,6 +1,7 @@
 import { type Actor, type AuditAction, record } from '../../audit/audit.ts'
 import { userChanged } from '../../db/after-commit.ts'
 import type { Databases, Db, Trx } from '../../db/handle.ts'
+import { toIso } from '../../db/time.ts'
 import { reaching } from '../../db/unavailable.ts'
 import { Auth0UsersError } from '../../errors.ts'
 import type { Clock } from '../../lib/clock.ts'
@@ -163,5 +164,5 @@ function listedOrNull(row: DirectoryRow | undefined): ListedUser | null {
 }
 
 function toListed(row: DirectoryRow): ListedUser {
-  return Object.freeze({ ...toUser(row), last_seen_at: row.last_seen_at?.toISOString() ?? null })
+  return Object.freeze({ ...toUser(row), last_seen_at: row.last_seen_at === null ? null : toIso(row.last_seen_at) })
 }

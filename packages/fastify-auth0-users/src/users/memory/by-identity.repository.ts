@@ -1,9 +1,17 @@
 import { type AliasedRawBuilder, type Compilable, type CompiledQuery, sql } from 'kysely'
 import type { DbOrTrx } from '../../db/handle.ts'
+import { epochMillis } from '../../db/time.ts'
 import { anyOf, type LoadedUser, userColumns } from '../users.repository.ts'
 import type { Alongside } from './alongside.ts'
 
-const selectedColumns = userColumns.map(column => `u.${column}` as const)
+const times = ['claims_issued_at', 'last_login_at', 'tokens_valid_after', 'created_at', 'updated_at'] as const
+
+const selectedColumns = userColumns
+  .filter(column => !times.some(time => time === column))
+  .map(column => `u.${column}` as const)
+
+/** As numbers, whatever the host's `DateStyle` and type parsers are. */
+const selectedTimes = times.map(column => epochMillis(`u.${column}`).as(column))
 
 /** Nothing is read alongside. */
 const nothing: Alongside = () => sql<null>`null::text`
@@ -66,6 +74,7 @@ function byIdentities(db: DbOrTrx, alongside: Alongside): Compilable<FoundRow> {
   return linked
     .selectFrom('accounts_user as u')
     .select(selectedColumns)
+    .select(selectedTimes)
     .select(permissionsOf(db))
     .select(alongside(db, sql.ref<string>('u.id')).as('alongside'))
     .select(eb =>
